@@ -1,0 +1,2 @@
+//! The `itoguchi` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! What is odd together: co-action within a window, against a null that keeps the crowd.

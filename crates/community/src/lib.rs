@@ -1,0 +1,1 @@
+//! Leiden communities with a connectivity certificate.

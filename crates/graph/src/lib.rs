@@ -1,0 +1,1 @@
+//! Links to an account graph: CSR, components, bridges, articulation points.

@@ -1,0 +1,3 @@
+//! Files to typed rows: the canonical tables and the brokers' downloads.
+
+pub mod contract;

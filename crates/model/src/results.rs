@@ -1,0 +1,343 @@
+//! The rows of the result tables, one struct per table of the contract.
+//!
+//! Bits are thousandths until they are written; amounts are whole yen. Rows are already in their final order.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    bits::Millibits,
+    evidence::{Family, Kind, Role},
+    time::Instant,
+};
+
+/// An account as files name it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AccountName {
+    /// The broker's code.
+    pub broker: String,
+    /// The broker's own token.
+    pub account_id: String,
+}
+
+impl std::fmt::Display for AccountName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.broker, self.account_id)
+    }
+}
+
+/// One row of `rings`: a group that two independent families of evidence hold together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RingRow {
+    /// Stable id, from the ring's earliest hijack episode.
+    pub ring_id: String,
+    /// Bits of all members, net of the prior.
+    pub score: Millibits,
+    /// Calibrated probability, 0 to 1.
+    pub likelihood: f64,
+    /// First and last act inside the ring.
+    pub window: (Instant, Instant),
+    /// Brokers of its members, sorted.
+    pub brokers: Vec<String>,
+    /// Names its victims bought, sorted.
+    pub instruments: Vec<String>,
+    /// Members by role.
+    pub victims: u32,
+    /// Suspected seller accounts.
+    pub sellers: u32,
+    /// Members whose role the columns do not show.
+    pub linked: u32,
+    /// The independent families that hold it.
+    pub families: Vec<Family>,
+    /// Sells inside the victims' episodes, whole yen.
+    pub forced_sales_jpy: Option<i64>,
+    /// Buys inside the victims' episodes.
+    pub fraudulent_buys_jpy: Option<i64>,
+    /// Buys less re-sales inside the episodes less what is left at the last close.
+    pub estimated_loss_jpy: Option<i64>,
+    /// The sellers' sells of the ring's names inside its bursts, gross.
+    pub seller_proceeds_jpy: Option<i64>,
+    /// Those less the average cost of the shares sold.
+    pub seller_profit_jpy: Option<i64>,
+}
+
+/// One row of `ring_members`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MemberRow {
+    /// Which ring.
+    pub ring_id: String,
+    /// Which account.
+    pub account: AccountName,
+    /// As what.
+    pub role: Role,
+    /// Sum of its evidence less the prior.
+    pub bits: Millibits,
+    /// Calibrated probability, 0 to 1.
+    pub confidence: f64,
+    /// First act inside the ring.
+    pub first_seen: Instant,
+    /// Last act inside the ring.
+    pub last_seen: Instant,
+}
+
+/// One row of `ring_infrastructure`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InfrastructureRow {
+    /// Which ring.
+    pub ring_id: String,
+    /// `device` or `ip`.
+    pub kind: Kind,
+    /// The device token or address.
+    pub value: String,
+    /// `device`, `relay` or `shared`: never an accusation.
+    pub role: &'static str,
+    /// Bits the sharing of it is worth to one pair.
+    pub bits: Millibits,
+    /// Accounts of all the data that used it.
+    pub accounts: u32,
+    /// Brokers of the ring's members that used it, sorted.
+    pub brokers: Vec<String>,
+    /// First use by a member inside an episode.
+    pub first_seen: Instant,
+    /// Last use by a member inside an episode.
+    pub last_seen: Instant,
+}
+
+/// One row of `ring_instruments`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InstrumentRow {
+    /// Which ring.
+    pub ring_id: String,
+    /// `MIC:LOCALCODE`.
+    pub instrument: String,
+    /// First purchase by a victim.
+    pub first_buy: Instant,
+    /// Last purchase by a victim.
+    pub last_buy: Instant,
+    /// Shares the victims bought inside their episodes.
+    pub victim_buy_qty: f64,
+    /// Shares the sellers sold inside the ring's bursts.
+    pub seller_sell_qty: f64,
+    /// Shares the whole market traded on those days, from bars.
+    pub market_qty: Option<f64>,
+    /// Close before the first day.
+    pub price_before: Option<f64>,
+    /// Highest price on those days.
+    pub price_peak: Option<f64>,
+    /// Close of the last day.
+    pub price_after: Option<f64>,
+}
+
+/// One row of `links`: what ties two accounts together, by kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkRow {
+    /// The ring both belong to, if they belong to one.
+    pub ring_id: Option<String>,
+    /// The smaller of the two accounts.
+    pub a: AccountName,
+    /// The larger of the two accounts.
+    pub b: AccountName,
+    /// By what.
+    pub kind: Kind,
+    /// How much, without the prior.
+    pub bits: Millibits,
+    /// Distinct objects and windows.
+    pub occasions: u32,
+    /// Pairs of acts.
+    pub acts: u32,
+    /// False discovery rate at which this link is accepted; null where no test applies.
+    pub q_value: Option<f64>,
+}
+
+/// One row of `evidence` before it is spread over its source files.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EvidenceRow {
+    /// Stable id, from content.
+    pub evidence_id: String,
+    /// The ring it supports, if any.
+    pub ring_id: Option<String>,
+    /// What it is.
+    pub kind: Kind,
+    /// How much it is worth.
+    pub bits: Millibits,
+    /// Whom it speaks of: `BROKER/ACCOUNT`, a pair `A ~ B`, or a ring id.
+    pub subject: String,
+    /// What it rests on: an instrument and day, a device, an address.
+    pub object: String,
+    /// First act.
+    pub start: Instant,
+    /// Last act.
+    pub end: Instant,
+    /// Files (as in [`crate::tables::SourceFile::path`]) with their rows, each list sorted. One table row each.
+    pub sources: Vec<(String, Vec<u64>)>,
+    /// What was seen, in English.
+    pub statement_en: String,
+    /// What was seen, in Japanese.
+    pub statement_ja: String,
+}
+
+/// One row of `episodes`: a session in which an account looks taken over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EpisodeRow {
+    /// Whose.
+    pub account: AccountName,
+    /// Login.
+    pub start: Instant,
+    /// Last act.
+    pub end: Instant,
+    /// How unusual, in bits.
+    pub bits: Millibits,
+    /// Names of the signals that fired, sorted.
+    pub signals: Vec<String>,
+    /// Sold in it, whole yen; null where a rate is missing.
+    pub sold_jpy: Option<i64>,
+    /// Bought in it, whole yen; null where a rate is missing.
+    pub bought_jpy: Option<i64>,
+    /// Names bought in it, sorted.
+    pub instruments: Vec<String>,
+}
+
+/// One row of `bursts`: a name with more first-time buyers (or sellers) in a day than its history explains.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BurstRow {
+    /// `MIC:LOCALCODE`.
+    pub instrument: String,
+    /// `buy` or `sell`.
+    pub side: &'static str,
+    /// First act of the burst.
+    pub start: Instant,
+    /// Last act of the burst.
+    pub end: Instant,
+    /// Accounts in it.
+    pub accounts: u32,
+    /// Accounts expected.
+    pub expected: f64,
+    /// False discovery rate.
+    pub q_value: f64,
+    /// Their brokers, sorted.
+    pub brokers: Vec<String>,
+    /// High of the day over the close before, less one.
+    pub price_impact: Option<f64>,
+    /// Volume of the day over the mean of up to 20 days before.
+    pub volume_ratio: Option<f64>,
+}
+
+/// One row of `accounts`: every account seen, linked or not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccountRow {
+    /// Which account.
+    pub account: AccountName,
+    /// Accounts it is linked to above the floor.
+    pub degree: u32,
+    /// Community number: 0 for accounts without links.
+    pub community: u32,
+    /// The ring in which it has most bits.
+    pub ring_id: Option<String>,
+    /// Its role there.
+    pub role: Option<Role>,
+    /// Its bits there, else of its strongest episode, else null.
+    pub bits: Option<Millibits>,
+}
+
+/// One row of `rejects`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RejectRow {
+    /// File as in [`crate::tables::SourceFile::path`].
+    pub source_file: String,
+    /// 1-based data record.
+    pub row: u64,
+    /// Which column was at fault.
+    pub column: String,
+    /// What it held.
+    pub value: String,
+    /// Why it cannot be read.
+    pub reason: String,
+}
+
+/// Everything a run found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Results {
+    /// Highest score first.
+    pub rings: Vec<RingRow>,
+    /// By ring in the order of `rings`, then role, then account.
+    pub ring_members: Vec<MemberRow>,
+    /// By ring, kind, value.
+    pub ring_infrastructure: Vec<InfrastructureRow>,
+    /// By ring, instrument.
+    pub ring_instruments: Vec<InstrumentRow>,
+    /// By ring id (null last), accounts, kind.
+    pub links: Vec<LinkRow>,
+    /// By ring, subject, kind, object.
+    pub evidence: Vec<EvidenceRow>,
+    /// By start, account.
+    pub episodes: Vec<EpisodeRow>,
+    /// By start, instrument, side.
+    pub bursts: Vec<BurstRow>,
+    /// By account.
+    pub accounts: Vec<AccountRow>,
+    /// By file, row, column.
+    pub rejects: Vec<RejectRow>,
+}
+
+/// `manifest.json`: what went in, what came out, how. Nothing outside `run` depends on the clock or machine.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Always `itoguchi-result`: marks a folder as ours to replace.
+    pub format: String,
+    /// Version of the tool.
+    pub tool_version: String,
+    /// Every setting, with defaults filled in.
+    pub configuration: serde_json::Value,
+    /// Case folders as given.
+    pub cases: Vec<String>,
+    /// Every input file.
+    pub inputs: Vec<crate::tables::SourceFile>,
+    /// Rows set aside by status or repetition.
+    pub superseded: crate::tables::Superseded,
+    /// Accounts in the data, and the prior in bits that they set.
+    pub accounts: u32,
+    /// log2 of `accounts`, in thousandths of a bit.
+    pub prior_millibits: Millibits,
+    /// Every output file.
+    pub outputs: Vec<OutputFile>,
+    /// Warnings of the reader, and what was not available.
+    pub notes: Vec<String>,
+    /// What depends on the clock and the machine.
+    pub run: RunInfo,
+}
+
+/// One output file in the manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputFile {
+    /// Path inside the result folder.
+    pub path: String,
+    /// Rows, for tables.
+    pub rows: Option<u64>,
+    /// Size.
+    pub bytes: u64,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+}
+
+/// The part of the manifest that differs from run to run.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct RunInfo {
+    /// When the run began, RFC 3339.
+    pub started: String,
+    /// Threads used.
+    pub threads: u32,
+    /// Seconds and rows per stage.
+    pub stages: Vec<StageInfo>,
+    /// Peak resident memory in bytes, where the system tells.
+    pub peak_memory: Option<u64>,
+}
+
+/// One stage of a run.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct StageInfo {
+    /// Its name.
+    pub stage: String,
+    /// Rows through it.
+    pub rows: u64,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+}

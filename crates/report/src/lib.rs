@@ -1,0 +1,1 @@
+//! Results to files that people and programs open.

@@ -1,0 +1,1 @@
+//! Communities to rings: roles, families, amounts, explanation.

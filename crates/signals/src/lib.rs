@@ -1,0 +1,1 @@
+//! What is odd on its own: hijack episodes, bursts, sellers.

@@ -1,0 +1,1 @@
+//! Slow obvious reference answers and comparisons, for tests only.

@@ -1,0 +1,1 @@
+//! Simulated worlds with planted rings and decoys, and their truth.
