@@ -64,7 +64,11 @@ pub const LOGINS: Table = Table {
         must("broker", Text, "the broker's code"),
         must("account_id", Text, "the broker's own account token"),
         must("time", Time, "when it happened"),
-        may("event_type", Text, "login (default), logout, mfa_fail, mfa_change, password_change, email_change, phone_change, notification_off, bank_change, device_register"),
+        may(
+            "event_type",
+            Text,
+            "login (default), logout, mfa_fail, mfa_change, password_change, email_change, phone_change, notification_off, bank_change, device_register",
+        ),
         may("outcome", Text, "success (default) or failure"),
         may("ip", Text, "IPv4 or IPv6 address"),
         may("src_port", UInt16, "source port; under carrier NAT the subscriber is address, port and time"),
@@ -73,7 +77,11 @@ pub const LOGINS: Table = Table {
         may("asn", UInt32, "autonomous system number"),
         may("country", Text, "ISO 3166-1 alpha-2"),
         may("region", Text, "ISO 3166-2"),
-        may("ip_class", Text, "mobile_cgnat, fixed_shared, fixed, corporate, hosting, vpn, aggregator, unknown"),
+        may(
+            "ip_class",
+            Text,
+            "mobile_cgnat, fixed_shared, fixed, corporate, hosting, vpn, aggregator, unknown",
+        ),
         may("session_id", Text, "the broker's session id"),
     ],
 };
@@ -96,7 +104,11 @@ pub const EXECUTIONS: Table = Table {
         may("order_id", Text, "the broker's id of the order"),
         may("session_id", Text, "the broker's session id"),
         may("venue", Text, "where it was executed"),
-        may("status", Text, "new (default), corrected (replaces the earlier row of that execution_id) or cancelled (removes it)"),
+        may(
+            "status",
+            Text,
+            "new (default), corrected (replaces the earlier row of that execution_id) or cancelled (removes it)",
+        ),
         may("counterparty_broker", Text, "the other side's broker, where the source knows it"),
         may("counterparty_account", Text, "the other side's account, where the source knows it"),
     ],

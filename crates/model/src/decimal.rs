@@ -74,8 +74,7 @@ impl Money {
             return Self::ZERO;
         }
         // Split off whole multiples first: amount × part may not fit 128 bits.
-        let (quotient, rest) =
-            (self.0 / i128::from(whole.0), self.0 % i128::from(whole.0));
+        let (quotient, rest) = (self.0 / i128::from(whole.0), self.0 % i128::from(whole.0));
         let tail = rest * i128::from(part.0);
         let half = i128::from(whole.0) / 2 * tail.signum();
         Self(quotient.saturating_mul(i128::from(part.0)) + (tail + half) / i128::from(whole.0))

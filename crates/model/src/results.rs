@@ -58,6 +58,10 @@ pub struct RingRow {
     pub seller_proceeds_jpy: Option<i64>,
     /// Those less the average cost of the shares sold.
     pub seller_profit_jpy: Option<i64>,
+    /// Which single piece of evidence, removed, would break the ring or drop a member, in English.
+    pub weakest_point: String,
+    /// What speaks for an innocent explanation, with its figure, in English: one sentence each.
+    pub innocent_explanations: Vec<String>,
 }
 
 /// One row of `ring_members`.
