@@ -1,1 +1,17 @@
-//! What is odd on its own: hijack episodes, bursts, sellers.
+//! What is odd on its own, before anything is compared between accounts.
+//!
+//! - [`occasions`]: an account's logins and fills cut into occasions (a session, or several by one new device);
+//! - [`access`] and [`trading`]: which signals fire on an occasion, from the account's own history;
+//! - [`surprise`]: how unusual that is among everybody's occasions, in bits;
+//! - [`market`]: prices and volumes of a name by day;
+//! - [`bursts`]: days on which a name has more first-time buyers than its history explains;
+//! - [`sellers`]: who sold into a burst what had been bought for it.
+
+pub mod access;
+pub mod bursts;
+pub mod market;
+pub mod occasions;
+pub mod sellers;
+pub mod signal;
+pub mod surprise;
+pub mod trading;
