@@ -48,6 +48,8 @@ pub struct Mark {
     /// Whether at least one access and one trade signal fired, fills and login are there: only then can the bits
     /// be positive.
     pub both: bool,
+    /// Whether the account's logins are not in the data at all, so that access can say nothing.
+    pub access_unseen: bool,
 }
 
 /// The occasions that bought each name on each day (and those that sold, for sales), by (instrument, day).
@@ -179,6 +181,8 @@ struct Population<'a> {
     /// Per occasion with both: others with both at least as odd in access and in trading.
     both_above: Vec<u32>,
     with_both: u32,
+    /// Per account: whether any login of it is in the data.
+    has_logins: Vec<bool>,
 }
 
 impl<'a> Population<'a> {
@@ -192,16 +196,28 @@ impl<'a> Population<'a> {
         let points: Vec<u32> = (0..all.len() as u32).filter(|i| has_both(&all[*i as usize])).collect();
         let both_above = dominated(&points, &access, &trading, all.len());
         let with_both = points.len() as u32;
-        Self { all, trades, access, trading, access_sorted, trading_sorted, both_above, with_both }
+        let accounts = all.iter().map(|o| o.account.index() + 1).max().unwrap_or(0);
+        let mut has_logins = vec![false; accounts];
+        for occasion in all.iter().filter(|o| o.login.is_some()) {
+            has_logins[occasion.account.index()] = true;
+        }
+        Self { all, trades, access, trading, access_sorted, trading_sorted, both_above, with_both, has_logins }
     }
 
     fn mark(&self, i: usize, events: &EventsOf) -> Mark {
         let occasion = &self.all[i];
-        if occasion.fills.is_empty() || occasion.login.is_none() {
-            return Mark { signals: occasion.access.union(self.trades[i].fired), ..Mark::default() };
-        }
         let signals = occasion.access.union(self.trades[i].fired);
         let both = occasion.access.has_any(&Signal::ACCESS) && self.trades[i].fired.has_any(&Signal::TRADE);
+        if occasion.login.is_none() {
+            return self.without_login(i, signals, events);
+        }
+        if occasion.fills.is_empty() {
+            // Only looked around: speaks against a hijack as much as ordinary trading does, never for one.
+            let (access_p, _, _) = self.tails(i, &[i as u32]);
+            let (access, trading) = (calibrated(access_p), calibrated(1.0));
+            let bits = Millibits((access + trading).0.min(0));
+            return Mark { bits, access, trading, signals, ..Mark::default() };
+        }
         let (access_p, trade_p, joint) = self.tails(i, &if both { events.peers(i) } else { vec![i as u32] });
         let access = calibrated(access_p);
         let trading = calibrated(trade_p);
@@ -209,7 +225,18 @@ impl<'a> Population<'a> {
         let dependence = Millibits::log2((f64::from(joint) + 1.0) / (expected + 1.0)).positive();
         let bits = access + trading - dependence;
         let bits = if both { bits } else { Millibits(bits.0.min(0)) };
-        Mark { bits, access, trading, dependence, signals, both }
+        Mark { bits, access, trading, dependence, signals, both, access_unseen: false }
+    }
+
+    /// Fills that no login explains. Where the account's logins are not in the data at all, its trading alone
+    /// counts, for a link without a role; otherwise an ordinary order filled late.
+    fn without_login(&self, i: usize, signals: SignalSet, events: &EventsOf) -> Mark {
+        let access_unseen = !self.has_logins[self.all[i].account.index()];
+        let peers = if access_unseen { events.peers(i) } else { vec![i as u32] };
+        let (_, trade_p, _) = self.tails(i, &peers);
+        let trading = calibrated(trade_p);
+        let bits = if access_unseen { trading } else { Millibits(trading.0.min(0)) };
+        Mark { bits, trading, signals, access_unseen, ..Mark::default() }
     }
 
     /// Shares of other occasions at least as odd in access and in trading, and the number as odd in both.
