@@ -20,6 +20,7 @@ mod opposite;
 pub mod pairs;
 mod participation;
 mod surprise;
+mod trace;
 mod validate;
 
 pub use act::{Act, NO_CONTENT, sort_acts};
@@ -29,4 +30,5 @@ pub use occasions::{PairCount, SweepOptions, sweep, sweep_where};
 pub use opposite::sweep_between;
 pub use participation::{Participation, active_acts};
 pub use surprise::{Significance, Surprise, object_bits, poisson_bits, poisson_ln_tail};
+pub use trace::{Coincidence, trace, trace_between};
 pub use validate::{all_pairs, hypergeometric_log10_sf, q_values};

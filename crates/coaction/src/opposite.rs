@@ -31,7 +31,7 @@ pub fn sweep_between(
 }
 
 /// Both sides in one order, and for every act the acts of the other side in reach after it.
-struct Between {
+pub(crate) struct Between {
     acts: Vec<Act>,
     is_left: Vec<bool>,
     /// Positions in `acts` of the left and of the right acts.
@@ -41,7 +41,7 @@ struct Between {
 }
 
 impl Between {
-    fn new(left: &[Act], right: &[Act], window: Option<i64>) -> Self {
+    pub(crate) fn new(left: &[Act], right: &[Act], window: Option<i64>) -> Self {
         let (acts, is_left) = interleave(left, right);
         let mut positions = [Vec::with_capacity(left.len()), Vec::with_capacity(right.len())];
         for (position, left) in (0_u32..).zip(&is_left) {
