@@ -1,0 +1,121 @@
+//! Exact agreement with CooRTweet 2.1.3 on two real action logs, where they are at hand.
+#![allow(clippy::disallowed_methods, reason = "tests read their fixtures; the kernel itself does not")]
+#![allow(clippy::unwrap_used, reason = "a test stops where its fixture is broken")]
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    path::{Path, PathBuf},
+};
+
+use flate2::read::GzDecoder;
+use itoguchi_coaction::{CoactOptions, CoactResult, Row, coact};
+
+/// The folder of real data: named by `ITOGUCHI_SHARED`, or `shared/real` in a folder above this crate.
+fn real_data() -> Option<PathBuf> {
+    let named = std::env::var_os("ITOGUCHI_SHARED").map(PathBuf::from);
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|dir| dir.join("shared"));
+    named.into_iter().chain(above).map(|dir| dir.join("real/coaction")).find(|dir| dir.is_dir())
+}
+
+fn records(path: &Path, columns: &[&str]) -> Vec<Vec<String>> {
+    let mut reader = csv::Reader::from_reader(GzDecoder::new(File::open(path).unwrap()));
+    let header = reader.headers().unwrap().clone();
+    let places: Vec<usize> = columns.iter().map(|c| header.iter().position(|h| h == *c).unwrap()).collect();
+    reader
+        .records()
+        .map(|record| {
+            let record = record.unwrap();
+            places.iter().map(|place| record[*place].to_owned()).collect()
+        })
+        .collect()
+}
+
+fn ranks<'a>(texts: impl Iterator<Item = &'a String>) -> BTreeMap<&'a str, u32> {
+    let mut ranks: BTreeMap<&str, u32> = texts.map(|text| (text.as_str(), 0)).collect();
+    for (rank, value) in (0..).zip(ranks.values_mut()) {
+        *value = rank;
+    }
+    ranks
+}
+
+/// Pairs by name, with weight and mean time delta in microseconds times weight.
+type Edges = BTreeMap<(String, String), (u64, i128)>;
+
+fn ours(log: &Path, window: i64, min_participation: u32) -> (Edges, CoactResult) {
+    let table = records(log, &["object_id", "account_id", "content_id", "timestamp_share"]);
+    let actors = ranks(table.iter().map(|r| &r[1]));
+    let texts = ranks(table.iter().flat_map(|r| [&r[0], &r[2]]));
+    let rows: Vec<Row> = table
+        .iter()
+        .map(|r| Row {
+            actor: actors[r[1].as_str()],
+            object: texts[r[0].as_str()],
+            time_micros: r[3].parse::<i64>().unwrap() * 1_000_000,
+            content: texts[r[2].as_str()],
+        })
+        .collect();
+    let options =
+        CoactOptions { window_micros: Some(window * 1_000_000), min_participation, significance: true };
+    let result = coact(&rows, &options).unwrap();
+    let names: Vec<&str> = actors.keys().copied().collect();
+    let name = |id: u32| names[id as usize].to_owned();
+    let edges =
+        result.pairs.iter().map(|p| ((name(p.a), name(p.b)), (p.weight, p.delta_sum_micros))).collect();
+    (edges, result)
+}
+
+/// The reference states the mean with up to 15 digits; times are whole seconds, so the sum is a whole number.
+fn reference(path: &Path) -> Edges {
+    records(path, &["a", "b", "weight", "avg_time_delta"])
+        .into_iter()
+        .map(|r| {
+            let (weight, mean): (u64, f64) = (r[2].parse().unwrap(), r[3].parse().unwrap());
+            let sum = mean * weight as f64;
+            assert!((sum - sum.round()).abs() < 1e-6, "{r:?}");
+            ((r[0].clone(), r[1].clone()), (weight, sum.round() as i128 * 1_000_000))
+        })
+        .collect()
+}
+
+#[test]
+fn edges_weights_and_time_deltas_equal_the_reference() {
+    let cases = [
+        ("russian_coord_tweets.csv.gz", "russian_60s_min2.edges.csv.gz", 60, 3_721, 3_791),
+        ("russian_coord_tweets.csv.gz", "russian_10s_min2.edges.csv.gz", 10, 442, 447),
+        ("german_url.csv.gz", "german_url_30s_min2.edges.csv.gz", 30, 1_453, 5_658),
+    ];
+    let Some(folder) = real_data() else {
+        println!("skipped {} cases: shared/real/coaction is not there", cases.len());
+        return;
+    };
+    for (log, edges, window, number, pairs) in cases {
+        let (found, result) = ours(&folder.join(log), window, 2);
+        let wanted = reference(&folder.join(edges));
+        assert_eq!(wanted.len(), number, "{edges}: the reference itself");
+        let missing: Vec<_> = wanted.iter().filter(|(k, v)| found.get(*k) != Some(v)).take(5).collect();
+        let extra: Vec<_> = found.iter().filter(|(k, _)| !wanted.contains_key(*k)).take(5).collect();
+        assert!(
+            missing.is_empty() && extra.is_empty(),
+            "{edges}: {missing:?} not found, {extra:?} not wanted"
+        );
+        assert_eq!(result.pairs.iter().map(|p| p.weight).sum::<u64>(), pairs, "{edges}: pairs of acts");
+    }
+}
+
+#[test]
+fn bursts_of_strangers_are_not_significant() {
+    let Some(folder) = real_data() else {
+        println!("skipped 1 case: shared/real/coaction is not there");
+        return;
+    };
+    let (_, result) = ours(&folder.join("russian_coord_tweets.csv.gz"), 60, 2);
+    let once = result.pairs.iter().filter(|p| p.occasions == 1);
+    assert!(
+        once.into_iter().all(|p| p.q_value == 1.0),
+        "one shared burst among many accounts proves nothing"
+    );
+    let believed = result.pairs.iter().filter(|p| p.q_value <= 0.05).count();
+    println!("{believed} of {} pairs at a false discovery rate of 0.05", result.pairs.len());
+    assert!(believed < 40, "{believed}");
+}
