@@ -1,1 +1,13 @@
-//! The order of the stages, configuration and manifest.
+//! The order of the stages: marks, co-action, graph, communities, rings; and the settings they share.
+//!
+//! [`analyse`] takes a case that has been read and returns the rows of every result table. It touches no file:
+//! reading is `itoguchi-ingest`'s, writing `itoguchi-report`'s.
+
+mod accounts;
+mod actions;
+mod config;
+mod links;
+mod run;
+
+pub use config::{Config, ConfigError};
+pub use run::{Analysis, EngineError, analyse};

@@ -106,7 +106,8 @@ fn proceeds_and_cost(context: &Context, ring: &Ring, account: AccountId) -> Opti
     let mut names: Vec<InstrumentId> = ring.bursts.iter().map(|b| b.instrument).collect();
     names.dedup();
     for name in names {
-        let opening = context.case.holdings[h..k].iter().rfind(|x| x.instrument == name).map_or(0, |x| x.quantity.0);
+        let opening =
+            context.case.holdings[h..k].iter().rfind(|x| x.instrument == name).map_or(0, |x| x.quantity.0);
         // Average cost in yen of the shares held; unknown while shares of the opening position are among them.
         let mut held = opening;
         let mut cost = (opening == 0).then_some(Money::ZERO);

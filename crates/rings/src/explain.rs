@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use itoguchi_graph::{Csr, Edge, articulation_points, components};
 use itoguchi_model::{AccountId, Kind, Role, tables::IpClass};
 
 use crate::{
@@ -28,29 +29,49 @@ pub fn of_piece(context: &Context, member: &Member, piece: &Piece) -> Statement 
     let others = piece.others;
     let uncounted = piece.bits.0 == 0;
     let (note_en, note_ja) = if uncounted && piece.kind != Kind::HijackEpisode {
-        (" Not counted again: a stronger piece rests on the same rows.", "(同じ行に基づくより強い証拠があるため加算しない)")
+        (
+            " Not counted again: a stronger piece rests on the same rows.",
+            "(同じ行に基づくより強い証拠があるため加算しない)",
+        )
     } else {
         ("", "")
     };
     let (en, ja) = match piece.kind {
         Kind::HijackEpisode => return episode(context, member),
-        Kind::Report => {
-            ("A report names this account as a victim.".to_owned(), "被害口座として報告されている。".to_owned())
-        }
+        Kind::Report => (
+            "A report names this account as a victim.".to_owned(),
+            "被害口座として報告されている。".to_owned(),
+        ),
         Kind::Device => (
-            format!("Entered with device {name}, which {others} other member(s) were entered with; {} account(s) of all the data used it.{note_en}", users(context, piece)),
-            format!("端末 {name} によるログイン。他の構成口座 {others} 件も同じ端末。全データでの利用口座数は {} 件。{note_ja}", users(context, piece)),
+            format!(
+                "Entered with device {name}, which {others} other member(s) were entered with; {} account(s) of all the data used it.{note_en}",
+                users(context, piece)
+            ),
+            format!(
+                "端末 {name} によるログイン。他の構成口座 {others} 件も同じ端末。全データでの利用口座数は {} 件。{note_ja}",
+                users(context, piece)
+            ),
         ),
         Kind::Ip => (
-            format!("Entered from address {name}, as were {others} other member(s) within three days; {} account(s) of all the data used it. An address is no person: it may be a relay.{note_en}", users(context, piece)),
-            format!("接続元 {name} によるログイン。三日以内に他の構成口座 {others} 件も同じ接続元。全データでの利用口座数は {} 件。接続元は人物を示さない(踏み台の可能性)。{note_ja}", users(context, piece)),
+            format!(
+                "Entered from address {name}, as were {others} other member(s) within three days; {} account(s) of all the data used it. An address is no person: it may be a relay.{note_en}",
+                users(context, piece)
+            ),
+            format!(
+                "接続元 {name} によるログイン。三日以内に他の構成口座 {others} 件も同じ接続元。全データでの利用口座数は {} 件。接続元は人物を示さない(踏み台の可能性)。{note_ja}",
+                users(context, piece)
+            ),
         ),
         Kind::SoldIntoRise => sold(context, member, piece, &name),
         _ => {
             let (odd, all) = buyers(context, piece);
             (
-                format!("Bought {name} in its odd session, as did {others} other member(s); of the {all} account(s) that bought it that day, {odd} show a hijack episode.{note_en}"),
-                format!("異常なセッションで {name} を買付。他の構成口座 {others} 件も買付。当日の買付口座 {all} 件のうち乗っ取りの疑いを示すもの {odd} 件。{note_ja}"),
+                format!(
+                    "Bought {name} in its odd session, as did {others} other member(s); of the {all} account(s) that bought it that day, {odd} show a hijack episode.{note_en}"
+                ),
+                format!(
+                    "異常なセッションで {name} を買付。他の構成口座 {others} 件も買付。当日の買付口座 {all} 件のうち乗っ取りの疑いを示すもの {odd} 件。{note_ja}"
+                ),
             )
         }
     };
@@ -74,15 +95,20 @@ fn episode(context: &Context, member: &Member) -> Statement {
 }
 
 fn sold(context: &Context, member: &Member, piece: &Piece, name: &str) -> (String, String) {
-    let sale = context.sales.iter().find(|s| {
-        s.account == member.account && Some(Object::Bought(s.instrument, s.date)) == piece.object
-    });
+    let sale = context
+        .sales
+        .iter()
+        .find(|s| s.account == member.account && Some(Object::Bought(s.instrument, s.date)) == piece.object);
     let Some(sale) = sale else { return (format!("Sold {name}."), format!("{name} を売却。")) };
     let signals = sale.signal_names().join(", ");
     let (sold, recent, victims) = (sale.sold.to_f64(), sale.recent.to_f64(), piece.others);
     (
-        format!("Sold {sold} shares of {name} while {victims} victim account(s) bought; {recent} of them bought in the 28 days before ({signals}). The other side of each trade is not in the data: a possible match, not a proven one."),
-        format!("被害口座 {victims} 件の買付中に {name} を {sold} 株売却。うち {recent} 株は直前28日間の買付({signals})。取引の相手方はデータにないため、対当は可能性にとどまる。"),
+        format!(
+            "Sold {sold} shares of {name} while {victims} victim account(s) bought; {recent} of them bought in the 28 days before ({signals}). The other side of each trade is not in the data: a possible match, not a proven one."
+        ),
+        format!(
+            "被害口座 {victims} 件の買付中に {name} を {sold} 株売却。うち {recent} 株は直前28日間の買付({signals})。取引の相手方はデータにないため、対当は可能性にとどまる。"
+        ),
     )
 }
 
@@ -109,22 +135,20 @@ pub fn weakest_point(context: &Context, ring: &Ring) -> String {
     let core: Vec<AccountId> =
         ring.members.iter().filter(|m| m.role != Role::Seller).map(|m| m.account).collect();
     let at: BTreeMap<AccountId, u32> = core.iter().zip(0..).map(|(a, i)| (*a, i)).collect();
-    let links = |without: Option<u32>| -> Vec<(u32, u32)> {
-        let mut edges: Vec<(u32, u32)> = ring
+    let linked = |without: Option<u32>| -> Csr {
+        let edges: Vec<Edge> = ring
             .pairs
             .iter()
             .filter(|p| Some(p.object) != without)
             .filter_map(|p| {
                 let (a, b) = (*at.get(&context.account(p.a))?, *at.get(&context.account(p.b))?);
-                (a != b).then_some((a.min(b), a.max(b)))
+                (a != b).then_some(Edge::new(a, b, 1))
             })
             .collect();
-        edges.sort_unstable();
-        edges.dedup();
-        edges
+        Csr::from_edges(core.len() as u32, &edges).expect("ends are members")
     };
     let objects: BTreeSet<u32> = ring.pairs.iter().map(|p| p.object).collect();
-    let loss = |object: u32| core.len() - largest(core.len(), &links(Some(object)));
+    let loss = |object: u32| core.len() - largest(&linked(Some(object)));
     let worst = objects.iter().map(|o| (loss(*o), std::cmp::Reverse(*o))).max();
     let mut text = match worst {
         Some((0, _)) | None => {
@@ -140,8 +164,7 @@ pub fn weakest_point(context: &Context, ring: &Ring) -> String {
             )
         }
     };
-    let edges: Vec<(u32, u32)> = links(None);
-    let cut = itoguchi_graph::articulation_points(core.len(), &edges);
+    let cut = articulation_points(&linked(None));
     if !cut.is_empty() {
         let names: Vec<String> = cut.iter().map(|i| context.case.names.account(core[*i as usize])).collect();
         text.push_str(&format!(" Members on whose links others hang alone: {}.", names.join(", ")));
@@ -149,13 +172,8 @@ pub fn weakest_point(context: &Context, ring: &Ring) -> String {
     text
 }
 
-fn largest(nodes: usize, edges: &[(u32, u32)]) -> usize {
-    let labels = itoguchi_graph::components(nodes, edges);
-    let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
-    for label in labels {
-        *sizes.entry(label).or_default() += 1;
-    }
-    sizes.into_values().max().unwrap_or(0)
+fn largest(graph: &Csr) -> usize {
+    components(graph).sizes().last().map_or(0, |(size, _)| *size)
 }
 
 /// Innocent explanations that were considered, each with the figure that speaks for or against it.

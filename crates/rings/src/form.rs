@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use itoguchi_graph::{Csr, Edge, maximum_spanning_forest};
 use itoguchi_model::{AccountId, Family, InstrumentId, JstDate, Kind, Millibits, Role};
 
 use crate::{
-    Context, ObjectPair,
-    group,
+    Context, ObjectPair, group,
     objects::{Object, Validated},
     roles,
 };
@@ -56,10 +56,10 @@ pub struct Ring {
     pub pairs: Vec<ObjectPair>,
 }
 
-/// Edges of the graph of odd occasions: (a, b, thousandths of a bit), a < b. A pair is joined if its links and the
+/// Edges of the graph of odd occasions, weighted in thousandths of a bit. A pair is joined if its links and the
 /// weaker of its two marks overcome the prior.
 #[must_use]
-pub fn edges(context: &Context) -> Vec<(u32, u32, u64)> {
+pub fn edges(context: &Context) -> Vec<Edge> {
     context
         .pairs
         .chunk_by(|x, y| (x.a, x.b) == (y.a, y.b))
@@ -67,7 +67,7 @@ pub fn edges(context: &Context) -> Vec<(u32, u32, u64)> {
             let (a, b) = (run[0].a, run[0].b);
             let bits = pair_bits(context, run);
             let weaker = context.marks[a as usize].bits.min(context.marks[b as usize].bits);
-            (weaker + bits >= context.prior()).then_some((a, b, bits.0.max(0) as u64))
+            (weaker + bits >= context.prior()).then_some(Edge::new(a, b, bits.0.max(0) as u64))
         })
         .collect()
 }
@@ -98,7 +98,8 @@ fn ring(context: &Context, validated: &BTreeMap<usize, &Validated>, community: &
     }
     let (score, without_strongest) = score(context, &members, &pairs);
     let families = families(&members);
-    let strong = score >= context.settings.ring_bits && without_strongest >= context.settings.ring_bits_without;
+    let strong =
+        score >= context.settings.ring_bits && without_strongest >= context.settings.ring_bits_without;
     if !strong || Family::independent_count(&families) < 2 {
         return None;
     }
@@ -256,11 +257,14 @@ fn score(context: &Context, members: &[Member], pairs: &[ObjectPair]) -> (Millib
     let total = |left_out: Option<AccountId>| -> Millibits {
         let kept: Vec<&Member> = members.iter().filter(|m| Some(m.account) != left_out).collect();
         let index: BTreeMap<AccountId, u32> = kept.iter().zip(0..).map(|(m, i)| (m.account, i)).collect();
-        let edges: Vec<(u32, u32, u64)> = best
+        let edges: Vec<Edge> = best
             .iter()
-            .filter_map(|((a, b), bits)| Some((*index.get(a)?, *index.get(b)?, bits.0.max(0) as u64)))
+            .filter_map(|((a, b), bits)| {
+                Some(Edge::new(*index.get(a)?, *index.get(b)?, bits.0.max(0) as u64))
+            })
             .collect();
-        let tree = itoguchi_graph::spanning_tree_weight(kept.len(), &edges);
+        let graph = Csr::from_edges(kept.len() as u32, &edges).expect("ends are members, weights are bits");
+        let tree: u64 = maximum_spanning_forest(&graph).iter().map(|e| e.weight).sum();
         let held: Millibits = kept.iter().map(|m| own(m) - context.prior()).sum();
         held + Millibits(i64::try_from(tree).unwrap_or(i64::MAX))
     };

@@ -38,11 +38,7 @@ pub fn test(actors: &[Millibits]) -> GroupTest {
     sorted.sort_unstable_by(|a, b| b.cmp(a));
     let share = best_share(&sorted);
     let rest = sorted.get(1..).unwrap_or_default();
-    GroupTest {
-        bits: log_ratio(&sorted, share),
-        without_strongest: log_ratio(rest, best_share(rest)),
-        share,
-    }
+    GroupTest { bits: log_ratio(&sorted, share), without_strongest: log_ratio(rest, best_share(rest)), share }
 }
 
 /// The probability that an actor with `bits` is one of the hijacked share.

@@ -140,7 +140,8 @@ pub fn of_login(case: &Case, login: &Login) -> impl Iterator<Item = Object> {
 fn actors(uses: &[(AccountId, u32)], marks: &[Mark]) -> Vec<Actor> {
     uses.chunk_by(|a, b| a.0 == b.0)
         .map(|run| {
-            let oddest = run.iter().max_by_key(|(_, i)| (marks[*i as usize].bits, u32::MAX - i)).expect("not empty");
+            let oddest =
+                run.iter().max_by_key(|(_, i)| (marks[*i as usize].bits, u32::MAX - i)).expect("not empty");
             // The greatest of n draws: the p-value grows n-fold at most.
             let bits = marks[oddest.1 as usize].bits - Millibits::log2(run.len() as f64);
             Actor { account: oddest.0, occasion: oddest.1, bits }
@@ -203,7 +204,8 @@ pub fn validate(objects: &[Shared], settings: &Settings) -> Vec<Validated> {
             let test = group::test(&s.actors.iter().map(|a| a.bits).collect::<Vec<_>>());
             let cost = Millibits::log2(f64::from(tested[&s.object.kind()]));
             let net = test.bits - cost;
-            let holds = net >= settings.group_bits && test.without_strongest - cost >= settings.group_bits_without;
+            let holds =
+                net >= settings.group_bits && test.without_strongest - cost >= settings.group_bits_without;
             holds.then_some(Validated { shared, test, net })
         })
         .collect()

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use itoguchi_model::{
-    AccountId, InstrumentId, Instant, JstDate, Kind, Millibits, Precision, Role, Scaled,
+    AccountId, Instant, InstrumentId, JstDate, Kind, Millibits, Precision, Role, Scaled,
     tables::{Execution, Side},
     time::DAY,
 };
@@ -44,10 +44,10 @@ pub fn bursts(context: &Context, members: &[Member]) -> Vec<RingBurst> {
                 buyers.entry(name).or_default().insert(member.account);
             }
             for fill in purchases(context, *occasion) {
-                let until = if fill.precision == Precision::Day { fill.time.plus(DAY - 1) } else { fill.time };
-                let window = windows
-                    .entry((fill.instrument, fill.time.jst_date()))
-                    .or_insert((fill.time, until));
+                let until =
+                    if fill.precision == Precision::Day { fill.time.plus(DAY - 1) } else { fill.time };
+                let window =
+                    windows.entry((fill.instrument, fill.time.jst_date())).or_insert((fill.time, until));
                 *window = (window.0.min(fill.time), window.1.max(until));
             }
         }

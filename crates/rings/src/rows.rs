@@ -3,10 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use itoguchi_model::{
-    AccountId, Family, InstrumentId, Instant, Kind, Millibits, Role, RowRef, Scaled,
-    results::{
-        AccountName, EpisodeRow, EvidenceRow, InfrastructureRow, InstrumentRow, MemberRow, RingRow,
-    },
+    AccountId, Family, Instant, InstrumentId, Kind, Millibits, Role, RowRef, Scaled,
+    results::{AccountName, EpisodeRow, EvidenceRow, InfrastructureRow, InstrumentRow, MemberRow, RingRow},
     tables::{Case, Execution, IpClass, LoginEvent, Side},
     time::{DAY, HOUR},
 };
@@ -249,7 +247,8 @@ fn infrastructure_rows(context: &Context, ring: &Ring, ring_id: &str) -> Vec<Inf
         .filter_map(|(object, used)| {
             let at = context.objects.binary_search_by_key(&object, |s| s.object).ok()?;
             let shared = &context.objects[at];
-            let brokers: BTreeSet<&str> = used.accounts.iter().map(|a| context.case.names.broker(*a)).collect();
+            let brokers: BTreeSet<&str> =
+                used.accounts.iter().map(|a| context.case.names.broker(*a)).collect();
             Some(InfrastructureRow {
                 ring_id: ring_id.to_owned(),
                 kind: object.kind(),
@@ -268,8 +267,10 @@ fn infrastructure_rows(context: &Context, ring: &Ring, ring_id: &str) -> Vec<Inf
 /// An address is believed to be a relay where mostly members used it, and shared where its class or the others say
 /// so. It is never called more.
 fn infrastructure_role(object: Object, class: IpClass, members: usize, all: usize) -> &'static str {
-    let by_class =
-        matches!(class, IpClass::MobileCgnat | IpClass::FixedShared | IpClass::Corporate | IpClass::Aggregator);
+    let by_class = matches!(
+        class,
+        IpClass::MobileCgnat | IpClass::FixedShared | IpClass::Corporate | IpClass::Aggregator
+    );
     match object {
         Object::Device(_) => "device",
         _ if by_class || all > 2 * members => "shared",
@@ -337,9 +338,8 @@ fn rows_behind(
             rows.extend(fills.iter().filter(|f| f.instrument == name).map(|f| (f.source, f.time)));
         }
         (_, Some(Object::Bought(name, date))) => {
-            let on = |f: &&Execution| {
-                f.instrument == name && f.side == Side::Buy && f.time.jst_date() == date
-            };
+            let on =
+                |f: &&Execution| f.instrument == name && f.side == Side::Buy && f.time.jst_date() == date;
             rows.extend(amounts::fills_of(context, member).filter(on).map(|f| (f.source, f.time)));
         }
         (_, Some(object)) => rows.extend(login_rows(context, member, object)),

@@ -1,0 +1,81 @@
+//! The account graph over all links, its communities, and the rows of `accounts`.
+
+use std::collections::BTreeMap;
+
+use itoguchi_community::{Objective, leiden};
+use itoguchi_graph::{Csr, Edge, GraphError};
+use itoguchi_model::{
+    AccountId, Millibits, Role,
+    results::{AccountRow, RingRow},
+};
+use itoguchi_rings::{Context, form::Ring, rows::account_name};
+
+use crate::links::Link;
+
+/// One row per account: how many accounts it is linked to, its community among them, its ring.
+pub fn rows(
+    context: &Context,
+    rings: &[Ring],
+    ring_rows: &[RingRow],
+    links: &[Link],
+    resolution: u64,
+) -> Result<Vec<AccountRow>, GraphError> {
+    let accounts = context.case.names.accounts.len();
+    let edges: Vec<Edge> =
+        links.iter().map(|l| Edge::new(l.a.0, l.b.0, l.bits.0.max(0) as u64)).collect();
+    let graph = Csr::from_edges(accounts as u32, &edges)?;
+    let communities = numbered(&graph, resolution);
+    let ring_of = strongest_ring(rings);
+    let episode_of = strongest_episode(context);
+    Ok((0..accounts as u32)
+        .map(|i| {
+            let account = AccountId(i);
+            let ring = ring_of.get(&account);
+            AccountRow {
+                account: account_name(context.case, account),
+                degree: graph.degree(i) as u32,
+                community: communities[i as usize],
+                ring_id: ring.map(|(index, ..)| ring_rows[*index].ring_id.clone()),
+                role: ring.map(|(_, role, _)| *role),
+                bits: ring.map(|(.., bits)| *bits).or_else(|| episode_of.get(&account).copied()),
+            }
+        })
+        .collect())
+}
+
+/// Communities numbered from 1 in the order of their first account; 0 for accounts without links.
+fn numbered(graph: &Csr, resolution: u64) -> Vec<u32> {
+    let partition = leiden(graph, &Objective::Cpm { resolution });
+    let mut numbers: BTreeMap<u32, u32> = BTreeMap::new();
+    (0..graph.nodes())
+        .map(|node| {
+            if graph.degree(node) == 0 {
+                return 0;
+            }
+            let next = numbers.len() as u32 + 1;
+            *numbers.entry(partition[node as usize]).or_insert(next)
+        })
+        .collect()
+}
+
+fn strongest_ring(rings: &[Ring]) -> BTreeMap<AccountId, (usize, Role, Millibits)> {
+    let mut of: BTreeMap<AccountId, (usize, Role, Millibits)> = BTreeMap::new();
+    for (index, ring) in rings.iter().enumerate() {
+        for member in &ring.members {
+            let entry = of.entry(member.account).or_insert((index, member.role, member.bits));
+            if member.bits > entry.2 {
+                *entry = (index, member.role, member.bits);
+            }
+        }
+    }
+    of
+}
+
+fn strongest_episode(context: &Context) -> BTreeMap<AccountId, Millibits> {
+    let mut of: BTreeMap<AccountId, Millibits> = BTreeMap::new();
+    for i in (0..context.occasions.len()).filter(|i| context.is_marked(*i)) {
+        let bits = of.entry(context.occasions[i].account).or_insert(context.marks[i].bits);
+        *bits = (*bits).max(context.marks[i].bits);
+    }
+    of
+}

@@ -1,0 +1,277 @@
+//! The rows of `links`: inside rings, and between any two accounts where the evidence exceeds the prior or the
+//! false discovery rate holds.
+
+use std::collections::BTreeMap;
+
+use itoguchi_coaction::{
+    Act, CoactionError, NO_CONTENT, Surprise, SweepOptions, all_pairs, object_bits, q_values, sort_acts, sweep,
+    sweep_between,
+};
+use itoguchi_model::{
+    AccountId, Kind, Millibits, Precision, Role,
+    results::LinkRow,
+    tables::{Case, Execution, Side},
+    time::SECOND,
+};
+use itoguchi_rings::{
+    Context,
+    form::Ring,
+    objects::{Object, Shared},
+    roles,
+    rows::account_name,
+};
+use itoguchi_signals::occasions::equal_range;
+
+use crate::config::Coaction;
+
+/// A link before its row is written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Link {
+    pub a: AccountId,
+    pub b: AccountId,
+    pub kind: Kind,
+    pub bits: Millibits,
+    pub occasions: u32,
+    pub acts: u32,
+    pub q_value: Option<f64>,
+    /// Index of the ring both belong to.
+    pub ring: Option<u32>,
+}
+
+fn ordered(x: AccountId, y: AccountId) -> (AccountId, AccountId) {
+    (x.min(y), x.max(y))
+}
+
+/// All links: those of `rings`, then those of everybody else, each pair and kind once.
+pub fn all(context: &Context, rings: &[Ring], coaction: &Coaction) -> Result<Vec<Link>, CoactionError> {
+    let mut found: BTreeMap<(AccountId, AccountId, Kind), Link> = BTreeMap::new();
+    for (index, ring) in rings.iter().enumerate() {
+        let inside = inside(context, ring).into_iter().chain(opposite(context, ring, coaction)?);
+        for link in inside {
+            found.entry((link.a, link.b, link.kind)).or_insert(Link { ring: Some(index as u32), ..link });
+        }
+    }
+    let trades = common_trades(context.case, coaction)?;
+    let others = infrastructure(context).into_iter().chain(trades).chain(counterparties(context));
+    for link in others {
+        found.entry((link.a, link.b, link.kind)).or_insert(link);
+    }
+    // A link found outside the ring's own stages still lies inside it if both ends do.
+    let mut ring_of: BTreeMap<AccountId, Vec<u32>> = BTreeMap::new();
+    for (index, ring) in rings.iter().enumerate() {
+        for member in &ring.members {
+            ring_of.entry(member.account).or_default().push(index as u32);
+        }
+    }
+    for link in found.values_mut().filter(|l| l.ring.is_none()) {
+        let (a, b) = (ring_of.get(&link.a), ring_of.get(&link.b));
+        link.ring = a.zip(b).and_then(|(a, b)| a.iter().find(|r| b.contains(r)).copied());
+    }
+    Ok(found.into_values().collect())
+}
+
+/// Links between the odd occasions of a ring, with the false discovery rate among all pairs of odd occasions.
+fn inside(context: &Context, ring: &Ring) -> Vec<Link> {
+    let mut by_pair: BTreeMap<(AccountId, AccountId, Kind), Link> = BTreeMap::new();
+    for pair in &ring.pairs {
+        let (a, b) = ordered(context.account(pair.a), context.account(pair.b));
+        let shared = &context.objects[pair.object as usize];
+        let kind = match shared.object {
+            Object::Bought(..) if by_day(context, pair.a) || by_day(context, pair.b) => Kind::CoBuyDay,
+            object => object.kind(),
+        };
+        let empty =
+            Link { a, b, kind, bits: Millibits::ZERO, occasions: 0, acts: 0, q_value: None, ring: None };
+        let link = by_pair.entry((a, b, kind)).or_insert(empty);
+        link.occasions += pair.occasions;
+        link.acts = link.acts.saturating_add(pair.acts);
+        // Devices and addresses of one login are not independent: the best counts. Names are.
+        link.bits = if kind.family() == itoguchi_model::Family::Infrastructure {
+            link.bits.max(pair.bits)
+        } else {
+            link.bits + pair.bits
+        };
+    }
+    let mut links: Vec<Link> = by_pair.into_values().collect();
+    let marked = (0..context.occasions.len()).filter(|i| context.is_marked(*i)).count() as u32;
+    let traded: Vec<usize> =
+        (0..links.len()).filter(|i| matches!(links[*i].kind, Kind::CoBuy | Kind::CoBuyDay)).collect();
+    // Here P(coincide | unrelated) is 2^−bits itself.
+    let ln_p: Vec<f64> = traded.iter().map(|i| -links[*i].bits.bits() * std::f64::consts::LN_2).collect();
+    for (i, q) in traded.into_iter().zip(q_values(&ln_p, all_pairs(marked))) {
+        links[i].q_value = Some(q);
+    }
+    links
+}
+
+fn by_day(context: &Context, occasion: u32) -> bool {
+    context.occasions[occasion as usize].day_only
+}
+
+/// A suspected seller's sales within the window of each victim's purchases.
+fn opposite(context: &Context, ring: &Ring, coaction: &Coaction) -> Result<Vec<Link>, CoactionError> {
+    let mut links = Vec::new();
+    for seller in ring.members.iter().filter(|m| m.role == Role::Seller) {
+        let bits = seller.pieces.iter().filter(|p| p.kind == Kind::SoldIntoRise).map(|p| p.bits).max();
+        let (from, to) = equal_range(&context.case.executions, |x| x.account, seller.account);
+        let sales = context.case.executions[from..to]
+            .iter()
+            .filter(|f| ring.bursts.iter().any(|b| roles::inside(context, b, f)));
+        let names: Vec<_> = ring.bursts.iter().map(|b| (b.instrument, b.date)).collect();
+        let buys = ring
+            .members
+            .iter()
+            .flat_map(|m| &m.occasions)
+            .flat_map(|o| &context.occasions[*o as usize].fills)
+            .map(|f| &context.case.executions[*f as usize])
+            .filter(|f| f.side == Side::Buy && names.contains(&(f.instrument, f.time.jst_date())));
+        let options = SweepOptions::within(Some(i64::from(coaction.opposite_window) * SECOND));
+        for pair in sweep_between(&acts(buys), &acts(sales), &options)? {
+            let (a, b) = ordered(AccountId(pair.a), AccountId(pair.b));
+            links.push(Link {
+                a,
+                b,
+                kind: Kind::Opposite,
+                bits: bits.unwrap_or_default().positive(),
+                occasions: pair.occasions,
+                acts: u32::try_from(pair.acts).unwrap_or(u32::MAX),
+                q_value: None,
+                ring: None,
+            });
+        }
+    }
+    Ok(links)
+}
+
+/// Fills as acts on their name, sorted. Those of which only the day is known have no minute and are left out.
+fn acts<'a>(fills: impl Iterator<Item = &'a Execution>) -> Vec<Act> {
+    let mut acts: Vec<Act> = fills
+        .filter(|f| f.precision != Precision::Day)
+        .map(|f| Act { object: f.instrument.0, time: f.time.0, actor: f.account.0, content: NO_CONTENT })
+        .collect();
+    sort_acts(&mut acts);
+    acts
+}
+
+/// Accounts that trade the same names on the same side within the window more often than the names' own bursts
+/// explain, at the false discovery rate of the settings.
+fn common_trades(case: &Case, coaction: &Coaction) -> Result<Vec<Link>, CoactionError> {
+    let mut links = Vec::new();
+    let window = Some(i64::from(coaction.trade_window) * SECOND);
+    for (side, kind) in [(Side::Buy, Kind::CoBuy), (Side::Sell, Kind::CoSell)] {
+        let acts = acts(case.executions.iter().filter(|f| f.side == side));
+        // One occasion never is significant against a null that keeps the burst.
+        let options = SweepOptions { min_occasions: 2, ..SweepOptions::within(window) };
+        let pairs = sweep(&acts, &options)?;
+        let null = Surprise::new(&acts, window)?;
+        let significance = null.of_pairs(&pairs);
+        let ln_p: Vec<f64> = significance.iter().map(|s| s.ln_p).collect();
+        let q = q_values(&ln_p, all_pairs(null.accounts()));
+        for ((pair, s), q) in pairs.iter().zip(&significance).zip(q) {
+            if q <= coaction.max_q_value {
+                links.push(Link {
+                    a: AccountId(pair.a),
+                    b: AccountId(pair.b),
+                    kind,
+                    bits: s.bits,
+                    occasions: pair.occasions,
+                    acts: u32::try_from(pair.acts).unwrap_or(u32::MAX),
+                    q_value: Some(q),
+                    ring: None,
+                });
+            }
+        }
+    }
+    Ok(links)
+}
+
+/// Pairs that share devices and addresses worth more than the prior together. An object of more than √N accounts is
+/// worth under half of it, and is left to the odd occasions, where no object is too popular to be looked at.
+fn infrastructure(context: &Context) -> Vec<Link> {
+    let accounts = context.case.names.accounts.len() as u32;
+    let most = f64::from(accounts).sqrt();
+    let mut by_pair: BTreeMap<(AccountId, AccountId), [Option<Link>; 2]> = BTreeMap::new();
+    for shared in context.objects.iter().filter(|s| f64::from(s.users) <= most) {
+        let Some(slot) = slot(shared) else { continue };
+        let bits = object_bits(accounts, shared.users);
+        for (i, a) in shared.actors.iter().enumerate() {
+            for b in &shared.actors[i + 1..] {
+                let links = by_pair.entry((a.account, b.account)).or_default();
+                let kind = shared.object.kind();
+                let (a, b) = (a.account, b.account);
+                let empty =
+                    Link { a, b, kind, bits: Millibits::ZERO, occasions: 0, acts: 0, q_value: None, ring: None };
+                let link = links[slot].get_or_insert(empty);
+                link.bits += bits;
+                link.occasions += 1;
+                link.acts += 1;
+            }
+        }
+    }
+    let prior = context.prior();
+    by_pair
+        .into_values()
+        .filter(|links| links.iter().flatten().map(|l| l.bits).sum::<Millibits>() >= prior)
+        .flat_map(|links| links.into_iter().flatten())
+        .collect()
+}
+
+fn slot(shared: &Shared) -> Option<usize> {
+    match shared.object {
+        Object::Device(_) => Some(0),
+        Object::Address(_) => Some(1),
+        Object::Bought(..) => None,
+    }
+}
+
+/// Accounts whose source itself names the other as the counterparty. One that trades with everybody, as a market
+/// maker does, is worth little.
+fn counterparties(context: &Context) -> Vec<Link> {
+    let mut acts: BTreeMap<(AccountId, AccountId), u32> = BTreeMap::new();
+    for fill in context.case.executions.iter().filter(|f| f.counterparty.is_some()) {
+        if fill.counterparty != fill.account {
+            *acts.entry(ordered(fill.account, fill.counterparty)).or_default() += 1;
+        }
+    }
+    let mut partners: BTreeMap<AccountId, u32> = BTreeMap::new();
+    for (a, b) in acts.keys() {
+        *partners.entry(*a).or_default() += 1;
+        *partners.entry(*b).or_default() += 1;
+    }
+    let accounts = context.case.names.accounts.len() as u32;
+    acts.into_iter()
+        .map(|((a, b), acts)| Link {
+            a,
+            b,
+            kind: Kind::Counterparty,
+            bits: object_bits(accounts, partners[&a].max(partners[&b])),
+            occasions: 1,
+            acts,
+            q_value: None,
+            ring: None,
+        })
+        .filter(|l| l.bits >= context.prior())
+        .collect()
+}
+
+/// The rows of `links`: by ring (those of no ring last), then accounts, then kind.
+pub fn rows(case: &Case, links: &[Link], ring_ids: &[String]) -> Vec<LinkRow> {
+    let mut rows: Vec<LinkRow> = links
+        .iter()
+        .map(|l| LinkRow {
+            ring_id: l.ring.map(|r| ring_ids[r as usize].clone()),
+            a: account_name(case, l.a),
+            b: account_name(case, l.b),
+            kind: l.kind,
+            bits: l.bits,
+            occasions: l.occasions,
+            acts: l.acts,
+            q_value: l.q_value,
+        })
+        .collect();
+    rows.sort_by(|x, y| {
+        let key = |r: &LinkRow| (r.ring_id.is_none(), r.ring_id.clone());
+        key(x).cmp(&key(y)).then_with(|| (&x.a, &x.b, x.kind).cmp(&(&y.a, &y.b, y.kind)))
+    });
+    rows
+}

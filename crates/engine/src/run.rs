@@ -1,0 +1,298 @@
+//! From a case to the rows of every table.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use itoguchi_coaction::CoactionError;
+use itoguchi_community::{Objective, leiden};
+use itoguchi_graph::{Csr, Edge, GraphError};
+use itoguchi_model::{
+    AccountId, Millibits,
+    progress::Progress,
+    results::{BurstRow, RejectRow, Results},
+    tables::{Case, ReportKind},
+    time::DAY,
+};
+use itoguchi_rings::{Context, form, form::Ring, objects, prior, rows, rows::RingRows};
+use itoguchi_signals::{
+    bursts::{self, Burst, Counted},
+    market::{Market, MarketIndex},
+    occasions::{self, Occasion},
+    sellers, surprise,
+    surprise::Mark,
+    trading,
+};
+use tracing::info_span;
+
+use crate::{accounts, actions::Population, config::Config, links};
+
+/// How far back from a report the hijack it speaks of is looked for.
+const REPORT_REACH: i64 = 60 * DAY;
+
+/// What a run found, and what its reader should know.
+#[derive(Clone, Debug, Default)]
+pub struct Analysis {
+    /// The rows of every table.
+    pub results: Results,
+    /// What was not available and what was decided because of it. In a fixed order.
+    pub notes: Vec<String>,
+    /// Accounts in the data.
+    pub accounts: u32,
+    /// log2 of them: what must be overcome before an account is named.
+    pub prior: Millibits,
+}
+
+/// A run that could not be finished.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The user asked to stop.
+    #[error("interrupted")]
+    Cancelled,
+    /// The data exceed what a kernel can hold.
+    #[error("co-action: {0}")]
+    Coaction(#[from] CoactionError),
+    /// The account graph exceeds what it can hold.
+    #[error("account graph: {0}")]
+    Graph(#[from] GraphError),
+}
+
+/// Runs every stage on `case`.
+///
+/// # Errors
+/// [`EngineError::Cancelled`] if `progress` says so between stages; others where a kernel refuses.
+/// # Determinism
+/// The rows depend on the rows of the case and on `config` alone.
+pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<Analysis, EngineError> {
+    let settings = config.ring_settings();
+    let index = MarketIndex::new(case);
+    let market = Market::new(case, &index);
+
+    let rows_in = (case.logins.len() + case.executions.len()) as u64;
+    let (occasions, marks, reported, events) = stage(progress, "marks", rows_in, || {
+        let occasions = occasions::cut(case);
+        let trades = trading::judge(case, &market, &occasions);
+        let events = surprise::buying_events(case, &occasions);
+        let mut marks = surprise::mark(&occasions, &trades, &events);
+        let reported = apply_reports(case, &occasions, &mut marks, settings.report_bits);
+        (occasions, marks, reported, events)
+    })?;
+    let found_bursts = stage(progress, "bursts", case.executions.len() as u64, || bursts::find(case, &market))?;
+    let sales = stage(progress, "sellers", case.executions.len() as u64, || sellers::sales(case, &market))?;
+    let (shared, validated, pairs) = stage(progress, "co-action", occasions.len() as u64, || {
+        let shared = objects::collect(case, &occasions, &marks, &events);
+        let validated = objects::validate(&shared, &settings);
+        let pairs = Population {
+            case,
+            occasions: &occasions,
+            marks: &marks,
+            events: &events,
+            objects: &shared,
+            settings: &settings,
+            coaction: &config.coaction,
+        }
+        .pairs();
+        pairs.map(|pairs| (shared, validated, pairs))
+    })??;
+    let context = Context {
+        case,
+        market,
+        occasions: &occasions,
+        marks: &marks,
+        reported: &reported,
+        events: &events,
+        objects: &shared,
+        validated: &validated,
+        pairs: &pairs,
+        sales: &sales,
+        settings: &settings,
+    };
+    let resolution = Millibits::from_bits(config.rings.resolution_bits).0.max(0) as u64;
+    let communities = stage(progress, "communities", pairs.len() as u64, || communities(&context, resolution))??;
+    let rings = stage(progress, "rings", communities.len() as u64, || form::rings(&context, &communities))?;
+    let links = stage(progress, "links", case.executions.len() as u64, || {
+        links::all(&context, &rings, &config.coaction)
+    })??;
+    stage(progress, "tables", case.names.accounts.len() as u64, || {
+        let results = tables(&context, rings, &links, &found_bursts, resolution)?;
+        Ok(Analysis {
+            results,
+            notes: notes(case, &occasions),
+            accounts: case.names.accounts.len() as u32,
+            prior: prior(case),
+        })
+    })?
+}
+
+fn stage<T>(
+    progress: &dyn Progress,
+    name: &'static str,
+    rows: u64,
+    work: impl FnOnce() -> T,
+) -> Result<T, EngineError> {
+    if progress.cancelled() {
+        return Err(EngineError::Cancelled);
+    }
+    let span = info_span!("stage", name, rows);
+    let _entered = span.enter();
+    progress.begin(name, 0);
+    let done = work();
+    progress.end(rows);
+    Ok(done)
+}
+
+/// Adds what reports say of victims to the oddest occasion in the sixty days before, and takes what came before a
+/// clearance out of consideration. Returns what was added, per occasion.
+fn apply_reports(case: &Case, all: &[Occasion], marks: &mut [Mark], worth: Millibits) -> Vec<Millibits> {
+    let mut added = vec![Millibits::ZERO; all.len()];
+    for report in &case.reports {
+        let (from, to) = occasions::equal_range(all, |o| o.account, report.account);
+        match report.kind {
+            ReportKind::Victim => {
+                let reachable = (from..to).filter(|i| {
+                    let before = report.reported_at.since(all[*i].start);
+                    (0..=REPORT_REACH).contains(&before) && marks[*i].both
+                });
+                let oddest = reachable.max_by_key(|i| (marks[*i].bits, usize::MAX - i));
+                if let Some(i) = oddest.filter(|i| added[*i] == Millibits::ZERO) {
+                    added[i] = worth;
+                    marks[i].bits += worth;
+                }
+            }
+            ReportKind::Cleared => {
+                for i in (from..to).filter(|i| all[*i].start <= report.reported_at) {
+                    marks[i].bits = Millibits((marks[i].bits - added[i]).0.min(0));
+                    added[i] = Millibits::ZERO;
+                }
+            }
+            ReportKind::Suspect => {}
+        }
+    }
+    added
+}
+
+/// Communities of odd occasions: lists of occasions, each ascending.
+fn communities(context: &Context, resolution: u64) -> Result<Vec<Vec<u32>>, GraphError> {
+    let edges = form::edges(context);
+    let nodes: BTreeSet<u32> = edges.iter().flat_map(|e| [e.u, e.v]).collect();
+    let at: BTreeMap<u32, u32> = nodes.iter().zip(0..).map(|(o, i)| (*o, i)).collect();
+    let local: Vec<Edge> = edges.iter().map(|e| Edge::new(at[&e.u], at[&e.v], e.weight)).collect();
+    let graph = Csr::from_edges(nodes.len() as u32, &local)?;
+    let partition = leiden(&graph, &Objective::Cpm { resolution });
+    let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for (occasion, label) in nodes.iter().zip(partition) {
+        members.entry(label).or_default().push(*occasion);
+    }
+    Ok(members.into_values().collect())
+}
+
+fn tables(
+    context: &Context,
+    mut rings: Vec<Ring>,
+    links: &[links::Link],
+    found_bursts: &[Burst],
+    resolution: u64,
+) -> Result<Results, EngineError> {
+    let case = context.case;
+    let mut parts: Vec<(usize, RingRows)> =
+        rings.iter().map(|r| rows::of_ring(context, r, found_bursts)).enumerate().collect();
+    let ids: Vec<String> = parts.iter().map(|(_, r)| r.ring.ring_id.clone()).collect();
+    let link_rows = links::rows(case, links, &ids);
+    let account_rows = {
+        let ring_rows: Vec<_> = parts.iter().map(|(_, r)| r.ring.clone()).collect();
+        accounts::rows(context, &rings, &ring_rows, links, resolution)?
+    };
+    rings.clear();
+    parts.sort_by(|(_, a), (_, b)| (b.ring.score, &a.ring.ring_id).cmp(&(a.ring.score, &b.ring.ring_id)));
+    let mut results = Results { links: link_rows, accounts: account_rows, ..Results::default() };
+    for (_, part) in parts {
+        results.rings.push(part.ring);
+        results.ring_members.extend(part.members);
+        results.ring_infrastructure.extend(part.infrastructure);
+        results.ring_instruments.extend(part.instruments);
+        results.evidence.extend(part.evidence);
+    }
+    results.episodes = (0..context.occasions.len())
+        .filter(|i| context.is_marked(*i) && context.marks[*i].both)
+        .map(|i| rows::episode(context, i))
+        .collect();
+    results.episodes.sort_by(|a, b| (a.start, &a.account, a.end).cmp(&(b.start, &b.account, b.end)));
+    results.bursts = found_bursts.iter().map(|b| burst_row(case, b)).collect();
+    results.rejects = reject_rows(case);
+    Ok(results)
+}
+
+fn burst_row(case: &Case, burst: &Burst) -> BurstRow {
+    let brokers: BTreeSet<&str> = burst.accounts.iter().map(|a| case.names.broker(*a)).collect();
+    BurstRow {
+        instrument: case.names.instrument(burst.instrument).to_owned(),
+        side: if burst.counted == Counted::FirstBuyers { "buy" } else { "sell" },
+        start: burst.window.0,
+        end: burst.window.1,
+        accounts: burst.accounts.len() as u32,
+        expected: burst.expected,
+        q_value: burst.q_value,
+        brokers: brokers.into_iter().map(str::to_owned).collect(),
+        price_impact: burst.price_impact,
+        volume_ratio: burst.volume_ratio,
+    }
+}
+
+fn reject_rows(case: &Case) -> Vec<RejectRow> {
+    case.rejects
+        .iter()
+        .map(|r| RejectRow {
+            source_file: case.sources[r.source.file as usize].path.clone(),
+            row: u64::from(r.source.row),
+            column: r.column.clone(),
+            value: r.value.clone(),
+            reason: r.reason.clone(),
+        })
+        .collect()
+}
+
+/// What was not available, and what was decided because of it.
+fn notes(case: &Case, all: &[Occasion]) -> Vec<String> {
+    let mut notes = case.warnings.clone();
+    let mut missing = |absent: bool, text: &str| {
+        if absent {
+            notes.push(text.to_owned());
+        }
+    };
+    missing(case.logins.is_empty(), "No logins: no hijack episode can be seen, and no ring can be named.");
+    missing(case.bars.is_empty(), "No bars: price, volume and the estimated loss are not known.");
+    missing(case.holdings.is_empty(), "No opening holdings: whether an account sold everything is not known.");
+    missing(case.accounts.is_empty(), "No account facts: age and kind of account were not used.");
+    let no_ports = !case.logins.is_empty() && case.logins.iter().all(|l| l.src_port.is_none());
+    missing(no_ports, "No source ports: behind carrier NAT a subscriber cannot be told from an address alone.");
+    let no_devices = !case.logins.is_empty() && case.logins.iter().all(|l| !l.device.is_some());
+    missing(no_devices, "No devices: accounts can be linked by address and trades only.");
+    missing(
+        case.executions.iter().any(|x| x.precision == itoguchi_model::Precision::Day),
+        "Some trades are known by day only: they were compared by day, not by minute.",
+    );
+    missing(true, "NISA holdings are not marked in the data: signal A14 was not used.");
+    for broker in brokers_without_logins(case) {
+        notes.push(format!("{broker}: no logins. Its accounts can be linked, not called victims."));
+    }
+    for report in case.reports.iter().filter(|r| r.kind == ReportKind::Cleared) {
+        let (from, to) = occasions::equal_range(all, |o| o.account, report.account);
+        let before = (from..to).filter(|i| all[*i].start <= report.reported_at).count();
+        notes.push(format!(
+            "{}: cleared on {}; {before} occasion(s) before that were not considered.",
+            case.names.account(report.account),
+            report.reported_at.jst()
+        ));
+    }
+    notes
+}
+
+fn brokers_without_logins(case: &Case) -> Vec<String> {
+    if case.logins.is_empty() {
+        return Vec::new();
+    }
+    let broker = |a: AccountId| case.names.accounts[a.index()].0;
+    let with: BTreeSet<_> = case.logins.iter().map(|l| broker(l.account)).collect();
+    let trading: BTreeSet<_> = case.executions.iter().map(|x| broker(x.account)).collect();
+    trading.difference(&with).map(|b| case.names.brokers[b.index()].clone()).collect()
+}
+
