@@ -46,6 +46,21 @@ pub struct Table {
     pub columns: &'static [Column],
 }
 
+/// Equality that constants may use.
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
 const fn must(name: &'static str, kind: ColumnType, meaning: &'static str) -> Column {
     Column { name, kind, required: true, meaning }
 }
@@ -227,6 +242,22 @@ impl ColumnType {
 }
 
 impl Table {
+    /// The position of the column `name`.
+    ///
+    /// # Panics
+    /// If there is none; meant for constants, where that stops the build.
+    #[must_use]
+    pub const fn at(&self, name: &str) -> usize {
+        let mut i = 0;
+        while i < self.columns.len() {
+            if same(self.columns[i].name.as_bytes(), name.as_bytes()) {
+                return i;
+            }
+            i += 1;
+        }
+        panic!("the contract has no such column")
+    }
+
     /// The Arrow schema of this table, with each column's meaning as field metadata `comment`.
     #[must_use]
     pub fn schema(&self) -> Schema {

@@ -1,3 +1,28 @@
 //! Files to typed rows: the canonical tables and the brokers' downloads.
+//!
+//! [`read_cases`] turns case folders into a [`Case`](itoguchi_model::Case). Nothing is lost on the way: every data
+//! record of every file is either used or kept with its reason, and every used row knows its file and record.
 
+mod chunk;
 pub mod contract;
+mod csv_read;
+mod error;
+mod folder;
+mod hash;
+mod header;
+mod merge;
+mod parquet_read;
+mod part;
+mod pool;
+mod read;
+mod resolve;
+mod rows;
+mod settings;
+mod splitter;
+mod supersede;
+
+pub use error::{IngestError, RejectSample};
+pub use folder::table_files;
+pub use hash::sha256_file;
+pub use read::read_cases;
+pub use settings::Settings;

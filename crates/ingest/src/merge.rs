@@ -1,0 +1,250 @@
+//! Parts to one case: local ids become ranks among all distinct values, and every table is sorted by content.
+
+use std::{collections::BTreeMap, net::IpAddr};
+
+use itoguchi_model::{AccountId, BrokerId, Case, DeviceId, InstrumentId, IpId, TextId, tables::Names};
+use rayon::prelude::*;
+
+use crate::{
+    error::IngestError,
+    part::{Fill, Part},
+    pool::Pool,
+    resolve::{Aliases, UNRESOLVED},
+    supersede,
+};
+
+/// How many unresolved names a warning lists.
+const LISTED: usize = 10;
+
+/// For each part, the rank of each local id.
+type Ranks = Vec<Vec<u32>>;
+
+/// Brings `parts` together. Only the tables, names, warnings and counts of the case are filled in.
+pub(crate) fn merge(mut parts: Vec<Part>) -> Result<Case, IngestError> {
+    let pairs: Vec<(String, String)> =
+        parts.iter_mut().flat_map(|part| std::mem::take(&mut part.aliases)).collect();
+    let aliases = Aliases::new(pairs.iter().map(|(alias, target)| (alias.as_str(), target.as_str())));
+    let mut names = Names::default();
+    let ranks = rank_all(&parts, &aliases, &mut names)?;
+    let mut case = Case { names, warnings: aliases.warnings().collect(), ..Case::default() };
+    parts.par_iter_mut().enumerate().for_each(|(at, part)| ranks.apply(at, part));
+    let mut fills = Vec::with_capacity(parts.iter().map(|part| part.fills.len()).sum());
+    for part in parts {
+        take(&mut case, &mut fills, part);
+    }
+    settle(&mut case, fills);
+    sort(&mut case);
+    flag_unresolved(&mut case);
+    Ok(case)
+}
+
+/// Moves the rows of `part` to the end of the case's tables.
+fn take(case: &mut Case, fills: &mut Vec<Fill>, mut part: Part) {
+    case.logins.append(&mut part.logins);
+    fills.append(&mut part.fills);
+    case.accounts.append(&mut part.accounts);
+    case.holdings.append(&mut part.holdings);
+    case.bars.append(&mut part.bars);
+    case.instruments.append(&mut part.instruments);
+    case.fx.append(&mut part.fx);
+    case.reports.append(&mut part.reports);
+    case.indicators.append(&mut part.indicators);
+    case.rejects.append(&mut part.rejects);
+}
+
+fn settle(case: &mut Case, fills: Vec<Fill>) {
+    let settled = supersede::settle(fills, case.names.texts.len());
+    case.executions = settled.executions;
+    case.superseded = settled.superseded;
+    if settled.differing > 0 {
+        case.warnings.push(format!(
+            "executions: {} execution ids are repeated with different content and no correction; of each the smallest \
+             row by content was kept",
+            settled.differing
+        ));
+    }
+}
+
+/// Rows differ at least in where they were read, so an unstable sort has one outcome.
+fn sort(case: &mut Case) {
+    case.logins.par_sort_unstable();
+    case.executions.par_sort_unstable();
+    case.accounts.par_sort_unstable();
+    case.holdings.par_sort_unstable();
+    case.bars.par_sort_unstable();
+    case.instruments.par_sort_unstable();
+    case.fx.par_sort_unstable();
+    case.reports.par_sort_unstable();
+    case.indicators.par_sort_unstable();
+    case.rejects.par_sort_unstable();
+}
+
+fn flag_unresolved(case: &mut Case) {
+    let prefix = format!("{UNRESOLVED}:");
+    let mut counts: BTreeMap<InstrumentId, u64> = BTreeMap::new();
+    let ids = case.names.instruments.iter().enumerate().filter(|(_, name)| name.starts_with(&prefix));
+    for (id, _) in ids {
+        counts.insert(InstrumentId(id as u32), 0);
+    }
+    if counts.is_empty() {
+        return;
+    }
+    let rows = case.executions.iter().map(|row| row.instrument);
+    let rows = rows.chain(case.holdings.iter().map(|row| row.instrument));
+    for instrument in rows.chain(case.bars.iter().map(|row| row.instrument)) {
+        if let Some(count) = counts.get_mut(&instrument) {
+            *count += 1;
+        }
+    }
+    let total: u64 = counts.values().sum();
+    let listed: Vec<String> = counts
+        .iter()
+        .take(LISTED)
+        .map(|(id, rows)| format!("{} ({rows})", case.names.instrument(*id).escape_debug()))
+        .collect();
+    let more = if counts.len() > LISTED { ", …" } else { "" };
+    case.warnings.push(format!(
+        "{total} rows name {} instruments that nothing resolves, kept as they are: {}{more}; the instruments table \
+         resolves names",
+        counts.len(),
+        listed.join(", ")
+    ));
+}
+
+/// The ranks of every kind of name.
+struct AllRanks {
+    accounts: Ranks,
+    instruments: Ranks,
+    devices: Ranks,
+    texts: Ranks,
+    ips: Ranks,
+}
+
+fn rank_all(parts: &[Part], aliases: &Aliases<'_>, names: &mut Names) -> Result<AllRanks, IngestError> {
+    let (accounts, account_ranks) = rank(parts, "accounts", |part| &part.pools.accounts)?;
+    for key in accounts {
+        let (broker, token) = key.split_once('\0').unwrap_or(("", key));
+        if names.brokers.last().map(String::as_str) != Some(broker) {
+            names.brokers.push(broker.to_owned());
+        }
+        names.accounts.push((BrokerId(names.brokers.len() as u32 - 1), token.to_owned()));
+    }
+    let (devices, device_ranks) = rank(parts, "devices", |part| &part.pools.devices)?;
+    names.devices = devices.into_iter().map(str::to_owned).collect();
+    let (texts, text_ranks) = rank(parts, "texts", |part| &part.pools.texts)?;
+    names.texts = texts.into_par_iter().map(str::to_owned).collect();
+    let (ips, ip_ranks) = rank_ips(parts)?;
+    names.ips = ips;
+    let (written, mut instrument_ranks) = rank(parts, "instruments", |part| &part.pools.instruments)?;
+    let resolved: Vec<_> = written.into_iter().map(|text| aliases.resolve(text)).collect();
+    let mut sorted = resolved.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let final_rank: Vec<u32> = resolved.iter().map(|text| position(&sorted, text)).collect();
+    for rank in instrument_ranks.iter_mut().flatten() {
+        *rank = final_rank[*rank as usize];
+    }
+    names.instruments = sorted.into_iter().map(Into::into).collect();
+    Ok(AllRanks {
+        accounts: account_ranks,
+        instruments: instrument_ranks,
+        devices: device_ranks,
+        texts: text_ranks,
+        ips: ip_ranks,
+    })
+}
+
+fn position<T: Ord>(sorted: &[T], value: &T) -> u32 {
+    sorted.binary_search(value).expect("the list was made from these values") as u32
+}
+
+/// The sorted distinct texts of one kind of pool, and the rank of each part's texts among them.
+fn rank<'a>(
+    parts: &'a [Part],
+    what: &'static str,
+    pool: impl Fn(&'a Part) -> &'a Pool,
+) -> Result<(Vec<&'a str>, Ranks), IngestError> {
+    let pools: Vec<&Pool> = parts.iter().map(pool).collect();
+    let mut ranks: Ranks = pools.iter().map(|pool| vec![0; pool.len()]).collect();
+    let mut all: Vec<(&str, u32, u32)> = Vec::with_capacity(ranks.iter().map(Vec::len).sum());
+    for (part, pool) in pools.iter().enumerate() {
+        all.extend(pool.iter().enumerate().map(|(id, text)| (text, part as u32, id as u32)));
+    }
+    all.par_sort_unstable();
+    let mut distinct: Vec<&str> = Vec::new();
+    for (text, part, id) in all {
+        if distinct.last() != Some(&text) {
+            distinct.push(text);
+        }
+        ranks[part as usize][id as usize] = (distinct.len() - 1) as u32;
+    }
+    within(distinct.len(), what)?;
+    Ok((distinct, ranks))
+}
+
+fn rank_ips(parts: &[Part]) -> Result<(Vec<IpAddr>, Ranks), IngestError> {
+    let mut distinct: Vec<IpAddr> = parts.iter().flat_map(|part| part.pools.ips.iter().copied()).collect();
+    distinct.par_sort_unstable();
+    distinct.dedup();
+    within(distinct.len(), "addresses")?;
+    let ranks = parts
+        .par_iter()
+        .map(|part| part.pools.ips.iter().map(|ip| position(&distinct, ip)).collect())
+        .collect();
+    Ok((distinct, ranks))
+}
+
+/// The last number stands for "no value".
+fn within(distinct: usize, what: &'static str) -> Result<(), IngestError> {
+    let limit = u32::MAX - 1;
+    match u32::try_from(distinct) {
+        Ok(n) if n <= limit => Ok(()),
+        _ => Err(IngestError::TooManyNames { what, limit }),
+    }
+}
+
+impl AllRanks {
+    /// Replaces the local ids in the rows of part number `at`.
+    fn apply(&self, at: usize, part: &mut Part) {
+        let account = |id: AccountId| id.get().map_or(id, |id| AccountId(self.accounts[at][id.index()]));
+        let instrument = |id: InstrumentId| InstrumentId(self.instruments[at][id.index()]);
+        let device = |id: DeviceId| id.get().map_or(id, |id| DeviceId(self.devices[at][id.index()]));
+        let text = |id: TextId| id.get().map_or(id, |id| TextId(self.texts[at][id.index()]));
+        let ip = |id: IpId| id.get().map_or(id, |id| IpId(self.ips[at][id.index()]));
+        for row in &mut part.logins {
+            row.account = account(row.account);
+            row.ip = ip(row.ip);
+            row.device = device(row.device);
+            row.user_agent = text(row.user_agent);
+            row.region = text(row.region);
+            row.session = text(row.session);
+        }
+        for Fill { execution: row, .. } in &mut part.fills {
+            row.account = account(row.account);
+            row.instrument = instrument(row.instrument);
+            row.execution_id = text(row.execution_id);
+            row.order_id = text(row.order_id);
+            row.session = text(row.session);
+            row.venue = text(row.venue);
+            row.counterparty = account(row.counterparty);
+        }
+        for row in &mut part.accounts {
+            row.account = account(row.account);
+            row.region = text(row.region);
+        }
+        for row in &mut part.holdings {
+            row.account = account(row.account);
+            row.instrument = instrument(row.instrument);
+        }
+        for row in &mut part.bars {
+            row.instrument = instrument(row.instrument);
+        }
+        for row in &mut part.instruments {
+            row.instrument = instrument(row.instrument);
+            row.name = text(row.name);
+        }
+        for row in &mut part.reports {
+            row.account = account(row.account);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Distinct texts of one part of a file, numbered as they come. [`crate::merge`] turns the numbers into ranks.
+
+use std::net::IpAddr;
+
+use foldhash::fast::FixedState;
+use hashbrown::{HashMap, HashTable};
+use itoguchi_model::{AccountId, DeviceId, InstrumentId, IpId, TextId};
+use std::hash::BuildHasher as _;
+
+/// Distinct texts in one arena.
+#[derive(Default)]
+pub(crate) struct Pool {
+    arena: String,
+    ends: Vec<usize>,
+    table: HashTable<u32>,
+    /// Rows come in runs of the same account or instrument, so the last answer is often the next.
+    last: u32,
+}
+
+impl Pool {
+    /// The number of `text`, new or old.
+    pub fn intern(&mut self, text: &str) -> u32 {
+        if !self.ends.is_empty() && self.get(self.last) == text {
+            return self.last;
+        }
+        let state = FixedState::default();
+        let hash = state.hash_one(text);
+        let Self { arena, ends, table, last } = self;
+        let found = table.find(hash, |&id| slice(arena, ends, id) == text);
+        *last = match found {
+            Some(&id) => id,
+            None => {
+                let id = u32::try_from(ends.len()).expect("a part has fewer rows than u32 counts");
+                arena.push_str(text);
+                ends.push(arena.len());
+                table.insert_unique(hash, id, |&id| state.hash_one(slice(arena, ends, id)));
+                id
+            }
+        };
+        *last
+    }
+
+    /// The text of number `id`.
+    pub fn get(&self, id: u32) -> &str {
+        slice(&self.arena, &self.ends, id)
+    }
+
+    /// How many distinct texts there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The texts by number.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|id| slice(&self.arena, &self.ends, id as u32))
+    }
+}
+
+fn slice<'a>(arena: &'a str, ends: &[usize], id: u32) -> &'a str {
+    let id = id as usize;
+    let start = if id == 0 { 0 } else { ends[id - 1] };
+    &arena[start..ends[id]]
+}
+
+/// Every kind of name one part of a file mentions. The ids it gives are local to the part.
+#[derive(Default)]
+pub(crate) struct Pools {
+    /// Broker, NUL, token: NUL is in neither and sorts first, so these sort as the pairs do.
+    pub accounts: Pool,
+    /// Instruments as written, unresolved.
+    pub instruments: Pool,
+    /// Device tokens.
+    pub devices: Pool,
+    /// All other texts.
+    pub texts: Pool,
+    /// Addresses.
+    pub ips: Vec<IpAddr>,
+    ip_ids: HashMap<IpAddr, u32, FixedState>,
+    key: String,
+}
+
+impl Pools {
+    pub fn account(&mut self, broker: &str, token: &str) -> AccountId {
+        self.key.clear();
+        self.key.push_str(broker);
+        self.key.push('\0');
+        self.key.push_str(token);
+        AccountId(self.accounts.intern(&self.key))
+    }
+
+    pub fn instrument(&mut self, text: &str) -> InstrumentId {
+        InstrumentId(self.instruments.intern(text))
+    }
+
+    pub fn device(&mut self, text: Option<&str>) -> DeviceId {
+        text.map_or(DeviceId::NONE, |text| DeviceId(self.devices.intern(text)))
+    }
+
+    pub fn text(&mut self, text: Option<&str>) -> TextId {
+        text.map_or(TextId::NONE, |text| TextId(self.texts.intern(text)))
+    }
+
+    pub fn ip(&mut self, ip: Option<IpAddr>) -> IpId {
+        let Some(ip) = ip else { return IpId::NONE };
+        let Self { ips, ip_ids, .. } = self;
+        let id = *ip_ids.entry(ip).or_insert_with(|| {
+            ips.push(ip);
+            u32::try_from(ips.len() - 1).expect("a part has fewer rows than u32 counts")
+        });
+        IpId(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_texts_have_one_number() {
+        let mut pool = Pool::default();
+        let words: Vec<String> = (0..1000).map(|i| format!("w{}", i % 37)).collect();
+        let ids: Vec<u32> = words.iter().map(|w| pool.intern(w)).collect();
+        assert_eq!(pool.len(), 37);
+        for (word, id) in words.iter().zip(ids) {
+            assert_eq!(pool.get(id), word);
+        }
+        assert_eq!(pool.intern(""), 37);
+        assert_eq!(pool.iter().count(), 38);
+    }
+
+    #[test]
+    fn pairs_that_run_together_alike_are_different_accounts() {
+        let mut pools = Pools::default();
+        assert_ne!(pools.account("A", "BC"), pools.account("AB", "C"));
+    }
+}
