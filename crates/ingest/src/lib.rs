@@ -10,6 +10,7 @@ mod error;
 mod folder;
 mod hash;
 mod header;
+pub mod importers;
 mod merge;
 mod parquet_read;
 mod part;
