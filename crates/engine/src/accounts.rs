@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use itoguchi_community::{Objective, leiden};
-use itoguchi_graph::{Csr, Edge, GraphError};
+use itoguchi_community::{LeidenOptions, Objective, Resolution, leiden};
+use itoguchi_graph::{Csr, Edge};
 use itoguchi_model::{
     AccountId, Millibits, Role,
     results::{AccountRow, RingRow},
 };
 use itoguchi_rings::{Context, form::Ring, rows::account_name};
 
-use crate::links::Link;
+use crate::{EngineError, links::Link};
 
 /// One row per account: how many accounts it is linked to, its community among them, its ring.
 pub fn rows(
@@ -18,13 +18,13 @@ pub fn rows(
     rings: &[Ring],
     ring_rows: &[RingRow],
     links: &[Link],
-    resolution: u64,
-) -> Result<Vec<AccountRow>, GraphError> {
+    resolution: Resolution,
+) -> Result<Vec<AccountRow>, EngineError> {
     let accounts = context.case.names.accounts.len();
     let edges: Vec<Edge> =
         links.iter().map(|l| Edge::new(l.a.0, l.b.0, l.bits.0.max(0) as u64)).collect();
     let graph = Csr::from_edges(accounts as u32, &edges)?;
-    let communities = numbered(&graph, resolution);
+    let communities = numbered(&graph, resolution)?;
     let ring_of = strongest_ring(rings);
     let episode_of = strongest_episode(context);
     Ok((0..accounts as u32)
@@ -44,18 +44,18 @@ pub fn rows(
 }
 
 /// Communities numbered from 1 in the order of their first account; 0 for accounts without links.
-fn numbered(graph: &Csr, resolution: u64) -> Vec<u32> {
-    let partition = leiden(graph, &Objective::Cpm { resolution });
+fn numbered(graph: &Csr, resolution: Resolution) -> Result<Vec<u32>, EngineError> {
+    let partition = leiden(graph, &LeidenOptions::new(Objective::cpm(resolution)))?;
     let mut numbers: BTreeMap<u32, u32> = BTreeMap::new();
-    (0..graph.nodes())
+    Ok((0..graph.nodes())
         .map(|node| {
             if graph.degree(node) == 0 {
                 return 0;
             }
             let next = numbers.len() as u32 + 1;
-            *numbers.entry(partition[node as usize]).or_insert(next)
+            *numbers.entry(partition.labels()[node as usize]).or_insert(next)
         })
-        .collect()
+        .collect())
 }
 
 fn strongest_ring(rings: &[Ring]) -> BTreeMap<AccountId, (usize, Role, Millibits)> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use itoguchi_coaction::CoactionError;
-use itoguchi_community::{Objective, leiden};
+use itoguchi_community::{CommunityError, LeidenOptions, Objective, Resolution, leiden};
 use itoguchi_graph::{Csr, Edge, GraphError};
 use itoguchi_model::{
     AccountId, Millibits,
@@ -54,6 +54,9 @@ pub enum EngineError {
     /// The account graph exceeds what it can hold.
     #[error("account graph: {0}")]
     Graph(#[from] GraphError),
+    /// The account graph exceeds what exact gains can hold.
+    #[error("communities: {0}")]
+    Community(#[from] CommunityError),
 }
 
 /// Runs every stage on `case`.
@@ -106,7 +109,8 @@ pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<
         sales: &sales,
         settings: &settings,
     };
-    let resolution = Millibits::from_bits(config.rings.resolution_bits).0.max(0) as u64;
+    // The weights of the graph are thousandths of a bit.
+    let resolution = Resolution::whole(Millibits::from_bits(config.rings.resolution_bits).0.max(0) as u64);
     let communities = stage(progress, "communities", pairs.len() as u64, || communities(&context, resolution))??;
     let rings = stage(progress, "rings", communities.len() as u64, || form::rings(&context, &communities))?;
     let links = stage(progress, "links", case.executions.len() as u64, || {
@@ -171,16 +175,16 @@ fn apply_reports(case: &Case, all: &[Occasion], marks: &mut [Mark], worth: Milli
 }
 
 /// Communities of odd occasions: lists of occasions, each ascending.
-fn communities(context: &Context, resolution: u64) -> Result<Vec<Vec<u32>>, GraphError> {
+fn communities(context: &Context, resolution: Resolution) -> Result<Vec<Vec<u32>>, EngineError> {
     let edges = form::edges(context);
     let nodes: BTreeSet<u32> = edges.iter().flat_map(|e| [e.u, e.v]).collect();
     let at: BTreeMap<u32, u32> = nodes.iter().zip(0..).map(|(o, i)| (*o, i)).collect();
     let local: Vec<Edge> = edges.iter().map(|e| Edge::new(at[&e.u], at[&e.v], e.weight)).collect();
     let graph = Csr::from_edges(nodes.len() as u32, &local)?;
-    let partition = leiden(&graph, &Objective::Cpm { resolution });
+    let partition = leiden(&graph, &LeidenOptions::new(Objective::cpm(resolution)))?;
     let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for (occasion, label) in nodes.iter().zip(partition) {
-        members.entry(label).or_default().push(*occasion);
+    for (occasion, label) in nodes.iter().zip(partition.labels()) {
+        members.entry(*label).or_default().push(*occasion);
     }
     Ok(members.into_values().collect())
 }
@@ -190,7 +194,7 @@ fn tables(
     mut rings: Vec<Ring>,
     links: &[links::Link],
     found_bursts: &[Burst],
-    resolution: u64,
+    resolution: Resolution,
 ) -> Result<Results, EngineError> {
     let case = context.case;
     let mut parts: Vec<(usize, RingRows)> =
