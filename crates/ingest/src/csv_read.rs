@@ -112,7 +112,8 @@ pub(crate) fn read(
     Ok(FileRead { parts, encoding, warning: layout.warning })
 }
 
-fn open(path: &Path) -> Result<Box<dyn Read>, IngestError> {
+/// Opens a file, decompressing by its ending.
+pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, IngestError> {
     let io = |source| IngestError::Io { path: path.to_owned(), source };
     let file = File::open(path).map_err(io)?;
     Ok(match path.extension().and_then(|ending| ending.to_str()) {

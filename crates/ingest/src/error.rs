@@ -67,6 +67,30 @@ pub enum IngestError {
         /// The later path as given.
         second: PathBuf,
     },
+    /// A table of actions lacks a column that was named.
+    #[error(
+        "{} has no column {column:?}; its columns: {}\nhint: name the columns with --actor, --object, --time and --content",
+        path.display(), names(found)
+    )]
+    NoSuchColumn {
+        /// Which file.
+        path: PathBuf,
+        /// The column as named.
+        column: String,
+        /// What is there.
+        found: Vec<String>,
+    },
+    /// A table of actions states times without a zone.
+    #[error(
+        "{}: the times of {column:?} have no zone\nhint: write them with a zone, or as epoch seconds",
+        path.display()
+    )]
+    NaiveActionTimes {
+        /// Which file.
+        path: PathBuf,
+        /// Which column.
+        column: String,
+    },
     /// A file or folder cannot be opened or listed.
     #[error("{} cannot be read: {source}\nhint: check that it exists and may be read", path.display())]
     Io {

@@ -3,6 +3,7 @@
 //! [`read_cases`] turns case folders into a [`Case`](itoguchi_model::Case). Nothing is lost on the way: every data
 //! record of every file is either used or kept with its reason, and every used row knows its file and record.
 
+mod actions;
 mod chunk;
 pub mod contract;
 mod csv_read;
@@ -22,6 +23,7 @@ mod settings;
 mod splitter;
 mod supersede;
 
+pub use actions::{ActionColumns, ActionReject, Actions, read_actions};
 pub use error::{IngestError, RejectSample};
 pub use folder::table_files;
 pub use hash::sha256_file;

@@ -75,16 +75,19 @@ pub(crate) fn read(
     Ok(FileRead { parts, encoding: None, warning: layout.warning })
 }
 
-fn open(path: &Path) -> Result<File, IngestError> {
+pub(crate) fn open(path: &Path) -> Result<File, IngestError> {
     File::open(path).map_err(|source| IngestError::Io { path: path.to_owned(), source })
 }
 
-fn damaged(path: &Path, error: impl ToString) -> IngestError {
+pub(crate) fn damaged(path: &Path, error: impl ToString) -> IngestError {
     IngestError::Parquet { path: path.to_owned(), message: error.to_string() }
 }
 
 /// Runs the decoder. It may panic on damaged bytes; here that is an error like any other.
-fn guard<T>(path: &Path, decode: impl FnOnce() -> Result<T, IngestError>) -> Result<T, IngestError> {
+pub(crate) fn guard<T>(
+    path: &Path,
+    decode: impl FnOnce() -> Result<T, IngestError>,
+) -> Result<T, IngestError> {
     catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|payload| Err(damaged(path, message(&*payload))))
 }
 

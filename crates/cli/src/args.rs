@@ -1,0 +1,246 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Finds fraud rings across brokers: which hijacked accounts belong together, and which accounts profited.
+///
+/// A ring is a lead, not a finding of guilt.
+///
+/// Exit codes: 0 ran; 1 ran and the check that was asked for failed; 2 bad usage or unreadable input; 3 interrupted;
+/// 4 the engine failed.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, propagate_version = true)]
+pub struct Arguments {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Say nothing but results and errors.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Draw no progress bars.
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+    /// Log stages (twice: details) to stderr; `ITOGUCHI_LOG` takes a filter as `itoguchi_ingest=debug`.
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Threads to use [default: all].
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub threads: Option<u32>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Add customers' trade-history downloads to a case folder.
+    Import(Import),
+    /// Show what a case holds, what cannot be read, and what a run will cost.
+    Inspect(Inspect),
+    /// Find the rings: the main job.
+    Correlate(Correlate),
+    /// List the rings of a result, strongest first.
+    Rings(Rings),
+    /// Say why: a ring or an account, with every piece of evidence and its source rows.
+    Explain(Explain),
+    /// Write the report of a result.
+    Report(Report),
+    /// Check a result: every input and output against its hash.
+    Verify(Verify),
+    /// Find accounts that act on the same objects at the same time, in any table of actions.
+    Coact(Coact),
+    /// Make a simulated world, with its truth beside it.
+    Simulate(Simulate),
+    /// Show the tables that go in and come out, or the settings.
+    Schema(Schema),
+}
+
+/// `import`
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Files as the broker's site gave them.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Whose downloads they are.
+    #[arg(long, value_parser = ["sbi", "rakuten", "nomura"], ignore_case = true)]
+    pub broker: String,
+    /// The account they belong to: the downloads do not say.
+    #[arg(long)]
+    pub account: String,
+    /// Case folder to add to; made if it is not there.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Take downloads of one account whose periods overlap. The same fill may then stand twice.
+    #[arg(long)]
+    pub allow_overlap: bool,
+}
+
+/// Settings of a run.
+#[derive(Debug, Args)]
+pub struct Settings {
+    /// Settings in TOML.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// One setting, as rings.members=4; after --config, and as often as needed.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Reject times after this one (RFC 3339). No time is judged against the clock.
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
+}
+
+/// `inspect`
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// Case folders.
+    #[arg(required = true)]
+    pub cases: Vec<PathBuf>,
+    /// Settings of the run that is planned.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// `correlate`
+#[derive(Debug, Args)]
+pub struct Correlate {
+    /// Case folders; several are pooled.
+    #[arg(required = true)]
+    pub cases: Vec<PathBuf>,
+    /// Result folder. An earlier result is replaced; anything else that stands there is refused.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Settings of the run.
+    #[command(flatten)]
+    pub settings: Settings,
+    /// What runs the wide stages.
+    #[arg(long, default_value = "embedded", value_parser = ["embedded"])]
+    pub engine: String,
+}
+
+/// `rings`
+#[derive(Debug, Args)]
+pub struct Rings {
+    /// Result folder.
+    pub out: PathBuf,
+}
+
+/// `explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Result folder.
+    pub out: PathBuf,
+    /// A ring's id, or BROKER/ACCOUNT.
+    pub target: String,
+}
+
+/// Forms of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// To be read.
+    Text,
+    /// To be processed.
+    Json,
+}
+
+/// `report`
+#[derive(Debug, Args)]
+pub struct Report {
+    /// Result folder.
+    pub result: PathBuf,
+    /// One ring only.
+    #[arg(long)]
+    pub ring: Option<String>,
+    /// What concerns one broker only; of other brokers' accounts it tells numbers, never names.
+    #[arg(long)]
+    pub broker: Option<String>,
+    /// Form of the report.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// File to write to instead of stdout.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+}
+
+/// `verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Result folder.
+    pub out: PathBuf,
+    /// Run again on the inputs, and compare every table byte for byte.
+    #[arg(long)]
+    pub recompute: bool,
+    /// Folder that the input paths of the manifest start from [default: the current one].
+    #[arg(long, value_name = "DIR")]
+    pub inputs: Option<PathBuf>,
+}
+
+/// `coact`
+#[derive(Debug, Args)]
+pub struct Coact {
+    /// Table of actions: CSV (also .gz, .zst) or Parquet.
+    pub file: PathBuf,
+    /// Longest time between two acts, inclusive: 60s, 5m, 2h, 1d, 500ms.
+    #[arg(long)]
+    pub window: String,
+    /// Rows an actor must have, and rows in pairs that one actor of a pair must have.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub min_participation: u32,
+    /// File for the pairs: .csv or .parquet.
+    #[arg(long, value_name = "PAIRS")]
+    pub out: PathBuf,
+    /// Leave bits and q-values out.
+    #[arg(long)]
+    pub no_significance: bool,
+    /// Column of who acted.
+    #[arg(long, default_value = "actor")]
+    pub actor: String,
+    /// Column of what was acted on.
+    #[arg(long, default_value = "object")]
+    pub object: String,
+    /// Column of when: RFC 3339, a timestamp, or epoch seconds.
+    #[arg(long, default_value = "time")]
+    pub time: String,
+    /// Column that names the act, where one act touches several objects.
+    #[arg(long)]
+    pub content: Option<String>,
+}
+
+/// `simulate`
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// Which world; `itoguchi simulate list` names them.
+    pub world: String,
+    /// Accounts [default: the world's own].
+    #[arg(long)]
+    pub accounts: Option<u32>,
+    /// Days [default: the world's own].
+    #[arg(long)]
+    pub days: Option<u32>,
+    /// Seed.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Case folder to make; its truth goes into CASE/truth.
+    #[arg(long, required_unless_present = "list")]
+    pub out: Option<PathBuf>,
+    /// Form of the tables [default: the world's own].
+    #[arg(long, value_parser = ["parquet", "csv"])]
+    pub format: Option<String>,
+    /// List the worlds.
+    #[arg(long)]
+    pub list: bool,
+}
+
+/// `schema`
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// A table, `config` for the settings, or nothing for all tables.
+    pub table: Option<String>,
+}

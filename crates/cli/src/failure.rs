@@ -1,0 +1,109 @@
+//! Ways to fail, and the exit code of each.
+
+use std::process::ExitCode;
+
+use itoguchi_coaction::CoactionError;
+use itoguchi_engine::{ConfigError, EngineError};
+use itoguchi_ingest::{IngestError, importers::ImportError};
+use itoguchi_report::ReportError;
+use itoguchi_worlds::WorldError;
+
+/// Why a command did not succeed.
+#[derive(Debug)]
+pub enum Failure {
+    /// It ran, and the check that was asked for failed: 1.
+    Check(String),
+    /// The request or the input cannot be used: 2.
+    Input(anyhow::Error),
+    /// The user asked to stop: 3.
+    Interrupted,
+    /// Our fault: 4.
+    Internal(anyhow::Error),
+}
+
+impl Failure {
+    /// A failure of the caller's making, with what to do next.
+    pub fn input(message: impl std::fmt::Display) -> Self {
+        Self::Input(anyhow::anyhow!("{message}"))
+    }
+
+    /// The exit code.
+    pub fn code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Check(_) => 1,
+            Self::Input(_) => 2,
+            Self::Interrupted => 3,
+            Self::Internal(_) => 4,
+        })
+    }
+
+    /// What to print.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Check(text) => text.clone(),
+            Self::Input(error) => format!("{error:#}"),
+            Self::Interrupted => "interrupted; nothing was written".to_owned(),
+            Self::Internal(error) => {
+                format!("{error:#}\nhint: this is a fault of itoguchi; please report it with the command and version")
+            }
+        }
+    }
+}
+
+impl From<IngestError> for Failure {
+    fn from(error: IngestError) -> Self {
+        match error {
+            IngestError::Cancelled => Self::Interrupted,
+            other => Self::Input(other.into()),
+        }
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Cancelled => Self::Interrupted,
+            other => Self::Internal(other.into()),
+        }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Input(error.into())
+    }
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        Self::Input(error.into())
+    }
+}
+
+impl From<ReportError> for Failure {
+    fn from(error: ReportError) -> Self {
+        Self::Input(error.into())
+    }
+}
+
+impl From<WorldError> for Failure {
+    fn from(error: WorldError) -> Self {
+        Self::Input(error.into())
+    }
+}
+
+impl From<CoactionError> for Failure {
+    fn from(error: CoactionError) -> Self {
+        Self::Input(error.into())
+    }
+}
+
+/// Adds the path to an error of the file system.
+pub fn at<T>(result: std::io::Result<T>, path: &std::path::Path) -> Result<T, Failure> {
+    result.map_err(|error| {
+        Failure::input(format!(
+            "{}: {error}\nhint: check that the place exists, has room and may be written",
+            path.display()
+        ))
+    })
+}
