@@ -20,16 +20,18 @@ pub struct LeidenOptions {
     /// 0 looks at nodes in the order of their numbers; any other number shuffles that order, for a second opinion on
     /// how firm the communities are.
     pub seed: u64,
+    /// How many orders to try; the best partition is kept, the first of equals. At least one is tried.
+    pub tries: u32,
     /// Most rounds of move, refine and aggregate; it stops by itself when a round changes nothing, usually after
     /// two to five. At least one is made.
     pub max_rounds: u32,
 }
 
 impl LeidenOptions {
-    /// Until nothing changes (at most 100 rounds), in the order of node numbers.
+    /// Until nothing changes (at most 100 rounds), once, in the order of node numbers.
     #[must_use]
     pub fn new(objective: Objective) -> Self {
-        Self { objective, seed: 0, max_rounds: 100 }
+        Self { objective, seed: 0, tries: 1, max_rounds: 100 }
     }
 }
 
@@ -77,7 +79,7 @@ pub fn leiden_sized(
     let terms = options.objective.terms(graph.total_weight(), total)?;
     let parts = components(graph).members();
     let labels: Vec<Vec<u32>> =
-        parts.par_iter().map(|members| search(&level_of(graph, members, &sizes), terms, options)).collect();
+        parts.par_iter().map(|members| best(&level_of(graph, members, &sizes), terms, options)).collect();
     Ok(joined(graph.nodes(), &parts, &labels))
 }
 
@@ -108,14 +110,27 @@ fn joined(nodes: u32, parts: &[Vec<u32>], labels: &[Vec<u32>]) -> Partition {
     Partition::from_labels(&all)
 }
 
+/// The best partition over all tries.
+fn best(level: &Level, terms: Terms, options: &LeidenOptions) -> Vec<u32> {
+    let mut labels = search(level, terms, options.seed, options.max_rounds);
+    for attempt in 1..options.tries {
+        let seed = mixed(options.seed ^ mixed(attempt.into())) | 1;
+        let other = search(level, terms, seed, options.max_rounds);
+        if level.quality(terms, &other) > level.quality(terms, &labels) {
+            labels = other;
+        }
+    }
+    labels
+}
+
 /// Rounds until nothing changes; returns a label below the number of nodes for every node.
-fn search(level: &Level, terms: Terms, options: &LeidenOptions) -> Vec<u32> {
+fn search(level: &Level, terms: Terms, seed: u64, max_rounds: u32) -> Vec<u32> {
     let mut labels: Vec<u32> = (0..level.nodes() as u32).collect();
     if level.nodes() < 2 {
         return labels;
     }
-    for _ in 0..options.max_rounds.max(1) {
-        let (next, moved) = round(level, terms, labels, options.seed);
+    for _ in 0..max_rounds.max(1) {
+        let (next, moved) = round(level, terms, labels, seed);
         labels = next;
         if !moved {
             break;

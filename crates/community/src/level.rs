@@ -1,5 +1,7 @@
 //! One level of the search: a graph whose nodes are groups of the nodes below.
 
+use crate::objective::Terms;
+
 /// A graph in compressed rows with a size for every node. Loops are left out: no move changes what lies inside a
 /// node. Neighbours are distinct, ascending, and joined by a weight above nought.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +21,19 @@ impl Level {
     pub fn neighbours(&self, node: u32) -> impl Iterator<Item = (u32, u64)> + '_ {
         let range = self.offsets[node as usize]..self.offsets[node as usize + 1];
         self.targets[range.clone()].iter().copied().zip(self.weights[range].iter().copied())
+    }
+
+    /// Twice the objective of a partition with labels below the number of nodes, less what is the same for all.
+    pub fn quality(&self, terms: Terms, labels: &[u32]) -> i128 {
+        let mut sizes = vec![0_u64; self.nodes()];
+        let mut inside = 0;
+        for (node, label) in (0_u32..).zip(labels) {
+            sizes[*label as usize] += self.sizes[node as usize];
+            let own = self.neighbours(node).filter(|(other, _)| labels[*other as usize] == *label);
+            inside += own.map(|(_, weight)| i128::from(weight)).sum::<i128>();
+        }
+        let pairs: i128 = sizes.iter().map(|size| i128::from(*size) * i128::from(*size)).sum();
+        terms.link * inside - terms.pair * pairs
     }
 
     /// The graph of groups; `group` numbers them from nought without gaps, `count` is how many there are.
