@@ -242,23 +242,20 @@ pub(super) fn locate(text: &str) -> Result<Sheet, ImportError> {
     Err(unknown(text))
 }
 
-/// The titles of a line without the empty cells that spreadsheets pad short lines with.
-fn folded_titles(line: &Line) -> Vec<String> {
-    let mut titles: Vec<String> = line.cells.values.iter().map(|c| fold_title(c)).collect();
-    while titles.last().is_some_and(String::is_empty) {
-        titles.pop();
-    }
-    titles
+/// The cells of a line without the empty ones that spreadsheets pad short lines with.
+fn trimmed(line: &Line) -> &[String] {
+    let cells = &line.cells.values;
+    let filled = cells.iter().rposition(|c| !c.trim().is_empty()).map_or(0, |last| last + 1);
+    &cells[..filled]
 }
 
+/// The layout whose header `line` is, or the reason why that download cannot be imported; nothing if it is no header.
 fn layout_of(line: &Line) -> Option<Result<Layout, ImportError>> {
-    let found = folded_titles(line);
-    if found.len() < 5 {
-        return None;
-    }
+    let found = trimmed(line);
+    // nearly every line fails at the number of cells or at the first of them
     let same = |header: &str| {
         header.split(',').count() == found.len()
-            && header.split(',').zip(&found).all(|(title, f)| fold_title(title) == *f)
+            && header.split(',').zip(found).all(|(title, f)| fold_title(title) == fold_title(f))
     };
     if let Some(layout) = Layout::ALL.into_iter().find(|l| same(l.header())) {
         return Some(Ok(layout));
@@ -276,27 +273,33 @@ fn unknown(text: &str) -> ImportError {
         .map(|l| format!("{} ({} columns)", l.id(), l.titles().len()))
         .collect::<Vec<_>>()
         .join(", ");
-    let nearest = lines(text)
-        .flat_map(|(number, l)| [',', '\t'].map(|s| Line { number, cells: cells(l, s) }))
-        .flat_map(|line| {
-            let titles = folded_titles(&line);
-            Layout::ALL.map(|layout| (shared(&titles, layout), layout, line.number, titles.clone()))
-        })
-        .reduce(|best, next| if next.0 > best.0 { next } else { best });
+    let layouts = Layout::ALL.map(|l| (l, l.titles().into_iter().map(fold_title).collect::<Vec<_>>()));
+    let mut nearest: Option<(usize, Layout, u64, Vec<String>)> = None;
+    for (number, line) in lines(text) {
+        for separator in [',', '\t'] {
+            let line = Line { number, cells: cells(line, separator) };
+            let titles: Vec<String> = trimmed(&line).iter().map(|c| fold_title(c)).collect();
+            for (layout, expected) in &layouts {
+                let closeness = closeness(&titles, expected);
+                if nearest.as_ref().is_none_or(|n| closeness > n.0) {
+                    nearest = Some((closeness, *layout, number, titles.clone()));
+                }
+            }
+        }
+    }
     let found = match nearest {
-        Some((shared, layout, line, titles)) if shared >= 3 => describe(layout, line, &titles),
+        Some((closeness, layout, line, titles)) if closeness > 0 => describe(layout, line, &titles),
         _ => first_line(text),
     };
     ImportError::UnknownLayout { found, known }
 }
 
-/// How many titles of `layout` are among `titles`, less those too many or too few.
-fn shared(titles: &[String], layout: Layout) -> i64 {
-    let common = layout.titles().iter().filter(|t| titles.contains(&fold_title(t))).count();
-    let apart = titles.len().abs_diff(layout.titles().len());
-    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-    // a line of data that shares a word or two is no header
-    if common < 3 { 0 } else { 3.max(count(common).saturating_mul(4).saturating_sub(count(apart))) }
+/// How near `titles` are to `expected`: common titles first, then the number of columns; 0 below three common
+/// titles, since a line of data may share a word or two.
+fn closeness(titles: &[String], expected: &[String]) -> usize {
+    let common = expected.iter().filter(|t| titles.contains(t)).count();
+    let apart = titles.len().abs_diff(expected.len());
+    if common < 3 { 0 } else { 1 + (common * 64).saturating_sub(apart) }
 }
 
 fn describe(layout: Layout, line: u64, titles: &[String]) -> String {

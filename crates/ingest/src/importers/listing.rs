@@ -96,10 +96,7 @@ pub(super) fn japanese(cell: &str, market: &str, name: &str) -> Listing {
         }
         _ => return Err("not a code of a Japanese exchange".to_owned()),
     };
-    let mic = match regional(market) {
-        Some(mic) => mic,
-        None => "XTKS",
-    };
+    let mic = regional(market).unwrap_or("XTKS");
     let instrument = format!("{mic}:{local}");
     let mut notes = notes_of(&code, &instrument);
     if shortened {
@@ -192,7 +189,7 @@ fn padded(code: &Code, mic: &str, local: &str, width: usize) -> Listed {
     Listed { instrument, notes }
 }
 
-/// Name, ticker and exchange from SBI's one cell, `IonQ Inc IONQ / New York Stock Exchange`, with the currency
+/// Name, ticker and exchange from SBI's one cell, `Kakuu Inc ZZQ / New York Stock Exchange`, with the currency
 /// of the exchange; the currency is nothing where the exchange is not known.
 pub(super) fn from_name_cell(cell: &str) -> Result<(Listed, Option<&'static str>), String> {
     let folded = fold(cell);
@@ -285,13 +282,13 @@ mod tests {
     #[test]
     fn codes_of_hong_kong_and_the_mainland() {
         for (cell, market, expected, notes) in [
-            ("02846", "香港", "XHKG:02846", 0),
-            ("2846", "香港", "XHKG:02846", 1),
-            ("2846.0", "香港", "XHKG:02846", 2),
-            ("2.846E+03", "香港", "XHKG:02846", 2),
-            ("２８４６", "香港", "XHKG:02846", 1),
-            ("2846.HK", "香港", "XHKG:02846", 1),
-            ("HKG:02846", "香港", "XHKG:02846", 0),
+            ("08999", "香港", "XHKG:08999", 0),
+            ("8999", "香港", "XHKG:08999", 1),
+            ("8999.0", "香港", "XHKG:08999", 2),
+            ("8.999E+03", "香港", "XHKG:08999", 2),
+            ("８９９９", "香港", "XHKG:08999", 1),
+            ("8999.HK", "香港", "XHKG:08999", 1),
+            ("HKG:08999", "香港", "XHKG:08999", 0),
             ("609999", "上海A", "XSHG:609999", 0),
             ("309999", "深センＡ", "XSHE:309999", 0),
             ("9999", "深圳A", "XSHE:009999", 1),
@@ -301,14 +298,14 @@ mod tests {
             assert_eq!(currency, if market == "香港" { "HKD" } else { "CNY" });
         }
         for (cell, market) in [
-            ("128460", "香港"),
+            ("189990", "香港"),
             ("0", "香港"),
             ("", "香港"),
             ("9999", "上海A"),
             ("309999", "上海A"),
             ("609999", "深センA"),
             ("6.10E+05", "上海A"),
-            ("02846", "東証"),
+            ("08999", "東証"),
         ] {
             assert!(chinese(cell, market).is_err(), "{cell} {market}");
         }
@@ -326,7 +323,7 @@ mod tests {
             ("カクウ　ＺＺＱＫ　／　ＮＡＳＤＡＱ", "XNAS:ZZQK", Some("USD")),
             ("Kakuu B ZZQ/B / NYSE", "XNYS:ZZQ/B", Some("USD")),
             ("カクウ A/S ZZQ / NYSE Arca", "ARCX:ZZQ", Some("USD")),
-            ("カクウ能源 2846 / 香港", "XHKG:02846", Some("HKD")),
+            ("カクウ能源 8999 / 香港", "XHKG:08999", Some("HKD")),
             ("KAKUU ZZQ B / NYSE", "XXXX:KAKUU ZZQ B / NYSE", Some("USD")),
             ("カクウ / NASDAQ", "XXXX:カクウ / NASDAQ", Some("USD")),
             ("カクウ ZZQ / どこか", "XXXX:カクウ ZZQ / どこか", None),

@@ -137,8 +137,8 @@ pub struct Download {
     pub encoding: Encoding,
     /// The line of the header, from 1.
     pub header_line: u64,
-    /// First and last day it is about: as its preamble states, widened by its rows, else those of its rows.
-    /// Nothing if neither is there.
+    /// First and last day it is about: as its preamble states, widened by its executions, else those of its
+    /// executions. Nothing if neither is there.
     pub period: Option<(JstDate, JstDate)>,
     /// Whether the preamble states the period.
     pub period_stated: bool,
@@ -260,10 +260,6 @@ impl<'a> Reader<'a> {
             Layout::RakutenCn => rakuten::china(&cells),
             Layout::Nomura => nomura::all(&cells),
         }?;
-        let date = cells.trade_date(layout);
-        if let Ok((date, _)) = &date {
-            self.days = widest(self.days, Some((*date, *date)));
-        }
         let fill = match outcome {
             Outcome::Fill(fill) => fill,
             Outcome::Skip(reason) => {
@@ -271,7 +267,9 @@ impl<'a> Reader<'a> {
                 return Ok(None);
             }
         };
-        let (date, note) = date?;
+        let (date, note) = cells.trade_date(layout)?;
+        // not of skipped rows: shares that come in carry the day they were once bought
+        self.days = widest(self.days, Some((date, date)));
         for note in note.into_iter().chain(fill.listed.notes.clone()).chain(fill.notes.clone()) {
             self.notes.entry(note).or_default().push(row);
         }
@@ -312,8 +310,9 @@ impl<'a> Reader<'a> {
 
     fn outside(&self, stated: Option<(JstDate, JstDate)>) -> Option<String> {
         let ((from, to), (first, last)) = (stated?, self.days?);
-        (first < from || last > to)
-            .then(|| format!("rows from {first} to {last} reach beyond the stated period {from} to {to}"))
+        (first < from || last > to).then(|| {
+            format!("executions from {first} to {last} reach beyond the stated period {from} to {to}")
+        })
     }
 }
 

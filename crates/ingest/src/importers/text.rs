@@ -135,6 +135,9 @@ pub(super) fn cells(line: &str, separator: char) -> Cells {
 /// A cell for matching: compatibility forms (full-width letters, digits and brackets) folded, every dash one
 /// dash, outer blanks of either width gone. Never for evidence: names stay as they were written.
 pub(super) fn fold(cell: &str) -> String {
+    if cell.is_ascii() {
+        return cell.trim().to_owned();
+    }
     let folded: String = cell
         .nfkc()
         .map(|c| match c {
