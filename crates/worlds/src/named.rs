@@ -1,0 +1,334 @@
+//! The worlds by name: what each lists, plans and is kept in.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    Format, Request, World, WorldError,
+    attacks::{Knobs, choose_targets, plan_ring, pump},
+    clock::{Exchange, Span, at, date},
+    decoys::{DecoySizes, Stage, label_population, plan_all},
+    draft::Draft,
+    golden,
+    market::{Instrument, Kind, Listing, Market, Pin, list},
+    params::{NOMURA, PREVALENCE, RAKUTEN, SBI},
+    population::{Pace, Popular, populate},
+    rng::Stream,
+    seed_cases,
+    tables::finish,
+};
+
+pub(crate) const NAMES: [(&str, &str); 5] = [
+    (
+        "golden-2025-03-17",
+        "one ring on one day: ten hijacked accounts at one broker, a company that sells at another",
+    ),
+    (
+        "seed-cases",
+        "seven hijacked accounts at two brokers and a Hong Kong name, and one hijacked on its own; CSV",
+    ),
+    ("spring-2025", "three rings of different kinds at three brokers, with every decoy"),
+    ("plain", "everyday life with 10 to 15 hijacked accounts in 10,000, at any size"),
+    ("quiet", "everyday life and every decoy, but no ring"),
+];
+
+/// What a named world is made of.
+struct Recipe {
+    first: i32,
+    days: (u32, u32, u32),
+    accounts: (u32, u32, u32),
+    listing: Listing,
+    pace: Pace,
+    decoys: f64,
+    format: Format,
+}
+
+fn recipe(name: &str, accounts: Option<u32>) -> Option<Recipe> {
+    let small =
+        Listing { large: 16, mid: 14, thin: 16, etf: 4, hong_kong: 6, hong_kong_thin: 5, new_york: 5 };
+    let middle =
+        Listing { large: 24, mid: 26, thin: 36, etf: 5, hong_kong: 10, hong_kong_thin: 8, new_york: 8 };
+    let ordinary = Pace { logins: 1.0, trades: 1.0, holdings: 1.0, robots: 0.8 };
+    let base = Recipe {
+        first: date(3, 17),
+        days: (30, 10, 280),
+        accounts: (6_000, 1_000, 3_000_000),
+        listing: middle,
+        pace: ordinary,
+        decoys: 1.0,
+        format: Format::Parquet,
+    };
+    Some(match name {
+        "golden-2025-03-17" => Recipe {
+            first: date(2, 24),
+            days: (26, 26, 26),
+            accounts: (2_000, 1_200, 100_000),
+            listing: small,
+            decoys: 0.6,
+            ..base
+        },
+        "seed-cases" => Recipe {
+            first: date(2, 24),
+            days: (33, 33, 33),
+            accounts: (1_500, 1_200, 20_000),
+            listing: small,
+            pace: Pace { logins: 0.75, trades: 0.7, holdings: 0.7, robots: 0.3 },
+            decoys: 0.5,
+            format: Format::Csv,
+        },
+        "spring-2025" => Recipe {
+            days: (30, 30, 30),
+            accounts: (6_000, 4_000, 100_000),
+            pace: Pace { logins: 0.8, trades: 0.8, holdings: 0.8, robots: 0.4 },
+            decoys: 0.7,
+            ..base
+        },
+        "plain" => {
+            // Larger worlds list more names, as a market with more customers would.
+            let n = f64::from(accounts.unwrap_or(10_000)) / 10_000.0;
+            let grow = |k: usize| (k as f64 * libm::pow(n.max(0.3), 0.3)) as usize;
+            let listing = Listing { large: grow(40), mid: grow(50), thin: grow(60), ..middle };
+            Recipe { accounts: (10_000, 1_000, 3_000_000), listing, ..base }
+        }
+        "quiet" => base,
+        _ => return None,
+    })
+}
+
+fn sized(
+    world: &str,
+    what: &'static str,
+    asked: Option<u32>,
+    (usual, least, most): (u32, u32, u32),
+) -> Result<u32, WorldError> {
+    let value = asked.unwrap_or(usual);
+    if (least..=most).contains(&value) {
+        Ok(value)
+    } else {
+        Err(WorldError::Size { world: world.to_owned(), what, value, least, most })
+    }
+}
+
+/// A world's instruments, prices and parts before anybody acts.
+struct Scene {
+    instruments: Vec<Instrument>,
+    taken: Vec<usize>,
+    pins: Vec<Pin>,
+    /// Each ring's knobs, names and days.
+    rings: Vec<(Knobs, Vec<(usize, i32)>, Vec<i32>)>,
+    /// (name, from, to) of every planted rise.
+    pumped: Vec<(usize, i64, i64)>,
+}
+
+pub(crate) fn simulate(request: &Request) -> Result<World, WorldError> {
+    let known = || NAMES.iter().map(|n| n.0).collect::<Vec<_>>().join(", ");
+    let name = request.world.as_str();
+    let recipe = recipe(name, request.accounts)
+        .ok_or_else(|| WorldError::UnknownWorld { name: name.to_owned(), known: known() })?;
+    let accounts = sized(name, "accounts", request.accounts, recipe.accounts)?;
+    let days = sized(name, "days", request.days, recipe.days)?;
+    let seed = request.seed;
+    let span = Span { first: recipe.first, days };
+    let mut scene = Scene {
+        instruments: list(seed, &recipe.listing),
+        taken: Vec::new(),
+        pins: Vec::new(),
+        rings: Vec::new(),
+        pumped: Vec::new(),
+    };
+    let rng = &mut Stream::new(seed, "scene", 0);
+    set_rings(name, &mut scene, accounts, span, seed, rng);
+    let targets = scene.taken.clone();
+    let trading = span.trading_days(Exchange::Tokyo);
+    let busy: BTreeSet<i32> = scene.pumped.iter().map(|p| crate::clock::date_of(p.1)).collect();
+    let busy: Vec<i32> = busy.into_iter().collect();
+    let stage = Stage::set(&scene.instruments, &trading, &mut scene.taken, &busy, rng);
+    scene.pins.extend(stage.pins());
+    let market = Market::build(seed, span, scene.instruments, &scene.pins);
+    let people = populate(seed, accounts as usize, span, &market, recipe.pace);
+    let popular = Popular::new(&market);
+    let mut draft = Draft {
+        seed,
+        span,
+        market,
+        popular,
+        plans: vec![Vec::new(); people.accounts.len()],
+        people,
+        decoys: BTreeSet::new(),
+        rings: Vec::new(),
+        accessed: BTreeSet::new(),
+        lone: BTreeSet::new(),
+        cast: BTreeSet::new(),
+        targets: targets.clone(),
+    };
+    match name {
+        "golden-2025-03-17" => golden::plan(&mut draft, targets[0]),
+        "seed-cases" => seed_cases::plan(&mut draft, targets[0]),
+        _ => {
+            for (knobs, names, days) in &scene.rings {
+                plan_ring(&mut draft, knobs, names, days);
+            }
+        }
+    }
+    let sizes = DecoySizes::of(accounts as usize, recipe.decoys);
+    plan_all(&mut draft, &stage, &sizes, &scene.pumped);
+    label_population(&mut draft);
+    let finished = finish(&draft, recipe.pace.robots)?;
+    Ok(World {
+        request: Request { accounts: Some(accounts), days: Some(days), ..request.clone() },
+        tables: finished.tables,
+        amounts: finished.amounts,
+        format: recipe.format,
+    })
+}
+
+fn set_rings(name: &str, scene: &mut Scene, accounts: u32, span: Span, seed: u64, rng: &mut Stream) {
+    match name {
+        "golden-2025-03-17" => {
+            let target = choose_targets(&scene.instruments, &mut scene.taken, 1, rng);
+            scene.pins.extend(golden::stage(&mut scene.instruments, target[0], span, seed));
+            scene.pumped.push((target[0], at(golden::day(), 9, 20), at(golden::day(), 14, 40)));
+        }
+        "seed-cases" => {
+            let target = (0..scene.instruments.len())
+                .find(|&i| scene.instruments[i].kind == Kind::HongKongThin)
+                .expect("every listing has thin Hong Kong names");
+            scene.taken.push(target);
+            // The last close follows from what the first account paid: prices are drawn once to know it.
+            let pins = seed_cases::stage(&mut scene.instruments, target, 2_600.0);
+            let trial = Market::build(seed, span, scene.instruments.clone(), &pins);
+            let close = seed_cases::last_close(&trial, target, span);
+            scene.pins.extend(seed_cases::stage(&mut scene.instruments, target, close));
+            scene.pumped.push((target, at(date(3, 19), 15, 25), at(date(3, 19), 16, 30)));
+        }
+        "spring-2025" => spring(scene, span, rng),
+        "plain" => plain(scene, accounts, span, rng),
+        _ => {}
+    }
+}
+
+/// A ring that shares what it uses, one that shares nothing but its name, and one that shares nothing but its gear.
+fn spring(scene: &mut Scene, span: Span, rng: &mut Stream) {
+    let rings = [
+        Knobs {
+            name: "A",
+            victims: [6, 6, 2],
+            sellers: vec![(NOMURA, true), (SBI, false)],
+            seller_shares_device: true,
+            names: 2,
+            days: vec![12, 13],
+            window: ((12, 58), (14, 50)),
+            reuse: (0.6, 0.55),
+            hosting: 0.15,
+            household_relay: false,
+            partial: 0.15,
+            churn: 0.2,
+            accessed: 4,
+        },
+        Knobs {
+            name: "B",
+            victims: [4, 5, 0],
+            sellers: vec![(NOMURA, false)],
+            seller_shares_device: false,
+            names: 1,
+            days: vec![16],
+            window: ((9, 50), (11, 20)),
+            reuse: (0.0, 0.08),
+            hosting: 0.0,
+            household_relay: false,
+            partial: 0.15,
+            churn: 0.1,
+            accessed: 3,
+        },
+        Knobs {
+            name: "C",
+            victims: [3, 2, 1],
+            sellers: Vec::new(),
+            seller_shares_device: false,
+            names: 0,
+            days: vec![8, 10, 11, 14, 15, 18],
+            window: ((13, 20), (15, 10)),
+            reuse: (0.75, 0.7),
+            hosting: 0.2,
+            household_relay: true,
+            partial: 0.15,
+            churn: 0.0,
+            accessed: 3,
+        },
+    ];
+    for knobs in rings {
+        set_ring(scene, knobs, span, rng);
+    }
+}
+
+/// Rings of about a dozen accounts each, of changing kinds, until the prevalence is reached.
+fn plain(scene: &mut Scene, accounts: u32, span: Span, rng: &mut Stream) {
+    const LABELS: [&str; 26] = [
+        "A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N", "O", "P", "Q", "R", "S", "T",
+        "U", "V", "W", "X", "Y", "Z",
+    ];
+    let mut left = libm::round(f64::from(accounts) * PREVALENCE) as usize;
+    let trading = span.trading_days(Exchange::Tokyo).len();
+    for name in LABELS {
+        if left < 4 {
+            break;
+        }
+        let size = (rng.between(7, 18) as usize).min(left);
+        let size = if left - size < 4 { left.min(40) } else { size };
+        left -= size;
+        let first = rng.between(trading as i64 * 2 / 5, trading as i64 - 3) as usize;
+        let split = rng.weighted(&[0.35, 0.4, 0.25]);
+        let victims = match split {
+            0 => [0, size, 0],
+            1 => [size / 2, size - size / 2, 0],
+            _ => [size / 3, size - size / 3 - size / 5, size / 5],
+        };
+        let morning = rng.chance(0.5);
+        let scattered = rng.chance(0.15);
+        let reuse = rng.pick(&[(0.0, 0.05), (0.3, 0.3), (0.6, 0.5)]);
+        let knobs = Knobs {
+            name,
+            victims,
+            sellers: if scattered {
+                Vec::new()
+            } else {
+                vec![(rng.pick(&[RAKUTEN, NOMURA, SBI]), rng.chance(0.5))]
+            },
+            seller_shares_device: rng.chance(0.25),
+            names: if scattered { 0 } else { 1 + rng.below(2) },
+            days: if scattered {
+                (first.saturating_sub(2)..first + 2).collect()
+            } else {
+                vec![first, first + 1]
+            },
+            window: if morning { ((9, 50), (11, 20)) } else { ((12, 58), (14, 50)) },
+            reuse: if scattered { (0.7, 0.6) } else { reuse },
+            hosting: 0.1,
+            household_relay: rng.chance(0.2),
+            partial: 0.15,
+            churn: 0.1,
+            accessed: 2,
+        };
+        set_ring(scene, knobs, span, rng);
+    }
+}
+
+fn set_ring(scene: &mut Scene, knobs: Knobs, span: Span, rng: &mut Stream) {
+    let trading = span.trading_days(Exchange::Tokyo);
+    let days: Vec<i32> = knobs.days.iter().filter_map(|&d| trading.get(d).copied()).collect();
+    let days = if days.is_empty() { vec![trading[trading.len() - 2]] } else { days };
+    let chosen = choose_targets(&scene.instruments, &mut scene.taken, knobs.names, rng);
+    let mut names = Vec::new();
+    for (k, &instrument) in chosen.iter().enumerate() {
+        let day = days[k % days.len()];
+        // A name somebody can buy into unseen for weeks is not the thinnest of all.
+        scene.instruments[instrument].volume = scene.instruments[instrument].volume.max(60_000.0);
+        scene.pins.extend(pump(instrument, day, knobs.window, rng.range(0.2, 0.32)));
+        let ((h0, m0), (h1, m1)) = knobs.window;
+        scene.pumped.push((instrument, at(day, h0, m0), at(day, h1, m1)));
+        names.push((instrument, day));
+    }
+    let mut busy: Vec<i32> = names.iter().map(|n| n.1).collect();
+    busy.dedup();
+    let days = if names.is_empty() { days } else { busy };
+    scene.rings.push((knobs, names, days));
+}
