@@ -1,1 +1,31 @@
-//! Results to files that people and programs open.
+//! Results to files that people and programs open, and back.
+//!
+//! - [`schema`]: the result tables as data, and how a table is described in text.
+//! - [`tables`]: [`Results`](itoguchi_model::results::Results) to Parquet with equal bytes for equal rows, and back.
+//! - [`load`](mod@load): a result folder, read with distrust.
+//! - [`text`]: the ranked list, the explanation of one ring or account, the whole report in plain text.
+//! - [`json`]: the same report for programs.
+//!
+//! Nothing here computes a score: whatever is shown stands in the result, or is a sum of what stands there.
+//! Everything that came from outside passes [`escape`] before it reaches a terminal.
+
+mod dossier;
+pub mod error;
+pub mod escape;
+pub mod json;
+pub mod layout;
+pub mod load;
+pub mod schema;
+pub mod tables;
+mod target;
+pub mod text;
+pub mod words;
+
+pub use dossier::ReportOptions;
+pub use error::ReportError;
+pub use json::report_json;
+pub use load::{Loaded, load, read_manifest};
+pub use schema::{render_table, schema_text};
+pub use tables::{output_file, read_tables, write_tables};
+pub use target::Target;
+pub use text::{TextOptions, explain, explain_with, report_text, rings_table};

@@ -1,0 +1,487 @@
+//! The output tables: names, columns, types, units and meanings. The only place that states them; the writer,
+//! the reader and `itoguchi schema` all look here.
+
+use std::{fmt::Write as _, sync::Arc};
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+
+use crate::layout;
+
+/// What a column of a result table holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnType {
+    /// UTF-8 text.
+    Text,
+    /// A moment, `timestamp(us, UTC)`.
+    Time,
+    /// A floating-point number.
+    Float,
+    /// A whole number from 0 to 4,294,967,295.
+    UInt32,
+    /// A whole number from 0.
+    UInt64,
+    /// A list of texts.
+    TextList,
+    /// A list of row numbers.
+    RowList,
+}
+
+/// One column of a result table.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// Its title.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: ColumnType,
+    /// Whether a row may lack it.
+    pub nullable: bool,
+    /// What its numbers count; empty where there is nothing to count.
+    pub unit: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+}
+
+/// One result table.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    /// Its name, which is also its file's stem.
+    pub name: &'static str,
+    /// What a row is, and in what order rows stand.
+    pub meaning: &'static str,
+    /// Its columns.
+    pub columns: &'static [Column],
+}
+
+const fn col(name: &'static str, kind: ColumnType, unit: &'static str, meaning: &'static str) -> Column {
+    Column { name, kind, nullable: false, unit, meaning }
+}
+
+const fn null(name: &'static str, kind: ColumnType, unit: &'static str, meaning: &'static str) -> Column {
+    Column { name, kind, nullable: true, unit, meaning }
+}
+
+use ColumnType::{Float, RowList, Text, TextList, Time, UInt32, UInt64};
+
+/// Rings, highest score first.
+pub const RINGS: Table = Table {
+    name: "rings",
+    meaning: "one group of accounts that two independent families of evidence hold together; highest score first",
+    columns: &[
+        col("ring_id", Text, "", "stable id, from the ring's earliest hijack episode or earliest evidence"),
+        col("score_bits", Float, "bits", "sum over the members, net of the prior"),
+        col("likelihood", Float, "probability", "calibrated probability that the ring is one, 0 to 1"),
+        col("window_start", Time, "", "first act inside the ring"),
+        col("window_end", Time, "", "last act inside the ring"),
+        col("brokers", TextList, "", "brokers of its members, sorted"),
+        col("instruments", TextList, "", "names its victims bought, MIC:LOCALCODE, sorted"),
+        col("victims", UInt32, "accounts", "members with a hijack episode"),
+        col("sellers", UInt32, "accounts", "suspected seller accounts"),
+        col("linked", UInt32, "accounts", "members whose role the data do not show"),
+        col("families", TextList, "", "the families of evidence that hold it"),
+        null("forced_sales_jpy", Float, "yen", "sells inside the victims' episodes; null where unknown"),
+        null("fraudulent_buys_jpy", Float, "yen", "buys inside the victims' episodes; null where unknown"),
+        null(
+            "estimated_loss_jpy",
+            Float,
+            "yen",
+            "buys less re-sales inside the episodes less what is left at the last close; null without bars",
+        ),
+        null(
+            "seller_proceeds_jpy",
+            Float,
+            "yen",
+            "the sellers' sells of the ring's names inside its bursts, gross",
+        ),
+        null("seller_profit_jpy", Float, "yen", "seller proceeds less the average cost of the shares sold"),
+        col(
+            "weakest_point",
+            Text,
+            "",
+            "the single piece of evidence without which the ring or a member falls",
+        ),
+        col(
+            "innocent_explanations",
+            TextList,
+            "",
+            "what speaks for an innocent explanation, with its figure",
+        ),
+    ],
+};
+
+/// Members of rings.
+pub const RING_MEMBERS: Table = Table {
+    name: "ring_members",
+    meaning: "one account in one ring; by ring as in rings, then role, then account",
+    columns: &[
+        col("ring_id", Text, "", "which ring"),
+        col("broker", Text, "", "the broker's code"),
+        col("account_id", Text, "", "the broker's own account token"),
+        col("role", Text, "", "victim, seller (suspected) or linked"),
+        col("bits", Float, "bits", "sum of its evidence less the prior"),
+        col("confidence", Float, "probability", "calibrated probability that it belongs, 0 to 1"),
+        col("first_seen", Time, "", "first act inside the ring"),
+        col("last_seen", Time, "", "last act inside the ring"),
+    ],
+};
+
+/// Devices and addresses of rings.
+pub const RING_INFRASTRUCTURE: Table = Table {
+    name: "ring_infrastructure",
+    meaning: "one device or address that members of a ring share; by ring, kind, value",
+    columns: &[
+        col("ring_id", Text, "", "which ring"),
+        col("kind", Text, "", "ip or device"),
+        col("value", Text, "", "the address or device token"),
+        col("role", Text, "", "device, relay (believed to be one) or shared; never an accusation"),
+        col("bits", Float, "bits", "what sharing it is worth to one pair, without the prior"),
+        col("accounts", UInt32, "accounts", "accounts of all the data that used it"),
+        col("brokers", TextList, "", "brokers of the ring's members that used it, sorted"),
+        col("first_seen", Time, "", "first use by a member inside an episode"),
+        col("last_seen", Time, "", "last use by a member inside an episode"),
+    ],
+};
+
+/// Names that rings traded.
+pub const RING_INSTRUMENTS: Table = Table {
+    name: "ring_instruments",
+    meaning: "one name that a ring's victims bought; by ring, instrument",
+    columns: &[
+        col("ring_id", Text, "", "which ring"),
+        col("instrument", Text, "", "MIC:LOCALCODE"),
+        col("first_buy", Time, "", "first purchase by a victim"),
+        col("last_buy", Time, "", "last purchase by a victim"),
+        col("victim_buy_qty", Float, "shares", "bought by the victims inside their episodes"),
+        col("seller_sell_qty", Float, "shares", "sold by the sellers inside the ring's bursts"),
+        null("market_qty", Float, "shares", "traded by the whole market on those days; null without bars"),
+        null("price_before", Float, "price", "close before the first day; null without bars"),
+        null("price_peak", Float, "price", "highest price on those days; null without bars"),
+        null("price_after", Float, "price", "close of the last day; null without bars"),
+    ],
+};
+
+/// Links between accounts.
+pub const LINKS: Table = Table {
+    name: "links",
+    meaning: "what ties two accounts together, one row per kind; by ring (null last), accounts, kind",
+    columns: &[
+        null("ring_id", Text, "", "the ring both belong to; null if they share none"),
+        col("broker_a", Text, "", "broker of the smaller account"),
+        col("account_a", Text, "", "token of the smaller account"),
+        col("broker_b", Text, "", "broker of the larger account"),
+        col("account_b", Text, "", "token of the larger account"),
+        col(
+            "kind",
+            Text,
+            "",
+            "ip, device, co_buy, co_sell, co_buy_day, co_sell_day, opposite, counterparty, …",
+        ),
+        col("bits", Float, "bits", "log2 likelihood ratio, without the prior"),
+        col("occasions", UInt32, "occasions", "distinct objects and windows"),
+        col("acts", UInt32, "pairs of acts", "pairs of acts within the window"),
+        null(
+            "q_value",
+            Float,
+            "",
+            "false discovery rate at which it is accepted; null where no test applies",
+        ),
+    ],
+};
+
+/// Pieces of evidence.
+pub const EVIDENCE: Table = Table {
+    name: "evidence",
+    meaning: "one piece of evidence and one source file it rests on; by ring, subject, kind, object",
+    columns: &[
+        col("evidence_id", Text, "", "stable id, from content"),
+        null("ring_id", Text, "", "the ring it supports; null if none"),
+        col("kind", Text, "", "hijack_episode, device, ip, co_buy, …"),
+        col("family", Text, "", "episode, infrastructure, co_trading, opposite, market or reports"),
+        col(
+            "bits",
+            Float,
+            "bits",
+            "log2 likelihood ratio, on the first row of each evidence_id; 0 on the others",
+        ),
+        col("subject", Text, "", "whom it speaks of: BROKER/ACCOUNT, a pair A ~ B, or a ring id"),
+        col("object", Text, "", "what it rests on: an instrument and day, a device, an address"),
+        col("start", Time, "", "first act"),
+        col("end", Time, "", "last act"),
+        null("source_file", Text, "", "the input file, as named in the manifest; null if it rests on no row"),
+        col("source_rows", RowList, "", "its 1-based data records, sorted"),
+        col("statement_en", Text, "", "what was seen, in English"),
+        col("statement_ja", Text, "", "what was seen, in Japanese"),
+    ],
+};
+
+/// Hijack episodes.
+pub const EPISODES: Table = Table {
+    name: "episodes",
+    meaning: "one session in which an account looks taken over; by start, account",
+    columns: &[
+        col("broker", Text, "", "the broker's code"),
+        col("account_id", Text, "", "the broker's own account token"),
+        col("start", Time, "", "login"),
+        col("end", Time, "", "last act"),
+        col("bits", Float, "bits", "how unusual it is for this account, without the prior"),
+        col("signals", TextList, "", "names of the signals that fired, sorted"),
+        null("sold_jpy", Float, "yen", "sold in it; null where a rate is missing"),
+        null("bought_jpy", Float, "yen", "bought in it; null where a rate is missing"),
+        col("instruments", TextList, "", "names bought in it, sorted"),
+    ],
+};
+
+/// Bursts of first-time buyers or sellers.
+pub const BURSTS: Table = Table {
+    name: "bursts",
+    meaning: "one name with more first-time buyers or sellers than its history explains; by start, instrument, side",
+    columns: &[
+        col("instrument", Text, "", "MIC:LOCALCODE"),
+        col("side", Text, "", "buy or sell"),
+        col("start", Time, "", "first act of the burst"),
+        col("end", Time, "", "last act of the burst"),
+        col("accounts", UInt32, "accounts", "accounts in it"),
+        col("expected", Float, "accounts", "accounts expected from the name's own history"),
+        col("q_value", Float, "", "false discovery rate"),
+        col("brokers", TextList, "", "their brokers, sorted"),
+        null(
+            "price_impact",
+            Float,
+            "ratio",
+            "high of the day over the close before, less one; null without bars",
+        ),
+        null("volume_ratio", Float, "ratio", "volume of the day over the mean of up to 20 days before"),
+    ],
+};
+
+/// All accounts.
+pub const ACCOUNTS: Table = Table {
+    name: "accounts",
+    meaning: "one account of the data, linked or not; by account",
+    columns: &[
+        col("broker", Text, "", "the broker's code"),
+        col("account_id", Text, "", "the broker's own account token"),
+        col("degree", UInt32, "accounts", "accounts it is linked to above the floor"),
+        col("community", UInt32, "", "community number; 0 for accounts without links"),
+        null("ring_id", Text, "", "the ring in which it has most bits; null if in none"),
+        null("role", Text, "", "its role there: victim, seller (suspected) or linked"),
+        null("bits", Float, "bits", "its bits there, else of its strongest episode, else null"),
+    ],
+};
+
+/// Rows that could not be read.
+pub const REJECTS: Table = Table {
+    name: "rejects",
+    meaning: "one input row that could not be read; by file, row, column",
+    columns: &[
+        col("source_file", Text, "", "the input file, as named in the manifest"),
+        col("row", UInt64, "", "1-based data record; the header is not counted"),
+        col("column", Text, "", "which column was at fault"),
+        col("value", Text, "", "what it held, shortened"),
+        col("reason", Text, "", "why it cannot be read"),
+    ],
+};
+
+/// Every result table, in the contract's order.
+pub const TABLES: [&Table; 10] = [
+    &RINGS,
+    &RING_MEMBERS,
+    &RING_INFRASTRUCTURE,
+    &RING_INSTRUMENTS,
+    &LINKS,
+    &EVIDENCE,
+    &EPISODES,
+    &BURSTS,
+    &ACCOUNTS,
+    &REJECTS,
+];
+
+/// The result table of that name.
+#[must_use]
+pub fn table(name: &str) -> Option<&'static Table> {
+    TABLES.into_iter().find(|t| t.name == name)
+}
+
+impl ColumnType {
+    /// The Arrow type this column has in Parquet. Items of lists are never null.
+    #[must_use]
+    pub fn arrow(self) -> DataType {
+        match self {
+            Self::Text => DataType::Utf8,
+            Self::Time => DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::from("UTC"))),
+            Self::Float => DataType::Float64,
+            Self::UInt32 => DataType::UInt32,
+            Self::UInt64 => DataType::UInt64,
+            Self::TextList => DataType::List(item(DataType::Utf8)),
+            Self::RowList => DataType::List(item(DataType::UInt64)),
+        }
+    }
+
+    /// The name of the type as the contract writes it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "string",
+            Self::Time => "timestamp(us, UTC)",
+            Self::Float => "float64",
+            Self::UInt32 => "uint32",
+            Self::UInt64 => "uint64",
+            Self::TextList => "list<string>",
+            Self::RowList => "list<uint64>",
+        }
+    }
+}
+
+/// The field of a list's items, as Parquet names it.
+pub(crate) fn item(kind: DataType) -> Arc<Field> {
+    Arc::new(Field::new("element", kind, false))
+}
+
+impl Column {
+    /// Meaning and unit in one line, as the `comment` of the Arrow field says it.
+    #[must_use]
+    pub fn comment(&self) -> String {
+        if self.unit.is_empty() {
+            self.meaning.to_owned()
+        } else {
+            format!("{} [{}]", self.meaning, self.unit)
+        }
+    }
+}
+
+impl Table {
+    /// The Arrow schema: each field's metadata holds its meaning as `comment`, the schema's metadata the table's.
+    #[must_use]
+    pub fn schema(&self) -> SchemaRef {
+        let fields = self.columns.iter().map(|c| {
+            Field::new(c.name, c.kind.arrow(), c.nullable)
+                .with_metadata([("comment".to_owned(), c.comment())].into())
+        });
+        let metadata = [("comment".to_owned(), self.meaning.to_owned())];
+        Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), metadata.into()))
+    }
+
+    /// This table as [`render_table`] takes it.
+    #[must_use]
+    pub fn described(&self) -> Described {
+        let column = |c: &Column| DescribedColumn {
+            name: c.name.to_owned(),
+            kind: c.kind.name().to_owned(),
+            nullable: c.nullable,
+            meaning: c.comment(),
+        };
+        Described {
+            name: self.name.to_owned(),
+            meaning: self.meaning.to_owned(),
+            columns: self.columns.iter().map(column).collect(),
+        }
+    }
+}
+
+/// Any table, described for people: input tables come from the reader's contract, result tables from here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    /// Its name.
+    pub name: String,
+    /// What a row is.
+    pub meaning: String,
+    /// Its columns.
+    pub columns: Vec<DescribedColumn>,
+}
+
+/// One column of a [`Described`] table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DescribedColumn {
+    /// Its title.
+    pub name: String,
+    /// Its type, as the contract writes it.
+    pub kind: String,
+    /// Whether a row may lack it.
+    pub nullable: bool,
+    /// What it means, unit included.
+    pub meaning: String,
+}
+
+/// Renders one table in plain text: its name and meaning, then a line per column (name, type, `null` where a row
+/// may lack it, meaning). Long meanings wrap to `width` columns under themselves.
+#[must_use]
+pub fn render_table(table: &Described, width: usize) -> String {
+    let longest = |part: fn(&DescribedColumn) -> &str| {
+        table.columns.iter().map(|c| layout::width(part(c))).max().unwrap_or(0)
+    };
+    let (names, kinds) = (longest(|c| &c.name), longest(|c| &c.kind));
+    let mut out = format!("{}\n", table.name);
+    out.push_str(&layout::wrap(&table.meaning, width, "  ", "  "));
+    for c in &table.columns {
+        let null = if c.nullable { "null" } else { "    " };
+        let head = format!("    {:names$}  {:kinds$}  {null}  ", c.name, c.kind);
+        if layout::width(&head) + 24 <= width {
+            let rest = " ".repeat(layout::width(&head));
+            out.push_str(&layout::wrap(&c.meaning, width, &head, &rest));
+        } else {
+            let _ = writeln!(out, "{}", head.trim_end());
+            out.push_str(&layout::wrap(&c.meaning, width, "        ", "        "));
+        }
+    }
+    out
+}
+
+/// The result tables (or the one of that name) in plain text; `None` if no result table has that name.
+#[must_use]
+pub fn schema_text(name: Option<&str>) -> Option<String> {
+    let chosen: Vec<&Table> = match name {
+        Some(name) => vec![table(name)?],
+        None => TABLES.to_vec(),
+    };
+    let texts: Vec<String> = chosen.iter().map(|t| render_table(&t.described(), 100)).collect();
+    Some(texts.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The contract's columns, typed in again: a renamed or moved column must fail here.
+    #[test]
+    fn tables_and_columns_stand_as_the_contract_fixes_them() {
+        let expected = [
+            "rings: ring_id score_bits likelihood window_start window_end brokers instruments victims sellers linked families forced_sales_jpy fraudulent_buys_jpy estimated_loss_jpy seller_proceeds_jpy seller_profit_jpy weakest_point innocent_explanations",
+            "ring_members: ring_id broker account_id role bits confidence first_seen last_seen",
+            "ring_infrastructure: ring_id kind value role bits accounts brokers first_seen last_seen",
+            "ring_instruments: ring_id instrument first_buy last_buy victim_buy_qty seller_sell_qty market_qty price_before price_peak price_after",
+            "links: ring_id broker_a account_a broker_b account_b kind bits occasions acts q_value",
+            "evidence: evidence_id ring_id kind family bits subject object start end source_file source_rows statement_en statement_ja",
+            "episodes: broker account_id start end bits signals sold_jpy bought_jpy instruments",
+            "bursts: instrument side start end accounts expected q_value brokers price_impact volume_ratio",
+            "accounts: broker account_id degree community ring_id role bits",
+            "rejects: source_file row column value reason",
+        ];
+        let line = |t: &&Table| {
+            let columns: Vec<&str> = t.columns.iter().map(|c| c.name).collect();
+            format!("{}: {}", t.name, columns.join(" "))
+        };
+        assert_eq!(TABLES.iter().map(line).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn every_column_says_what_it_means() {
+        for t in TABLES {
+            let schema = t.schema();
+            assert!(schema.metadata().contains_key("comment"));
+            for field in schema.fields() {
+                assert!(field.metadata()["comment"].len() > 4, "{}.{}", t.name, field.name());
+            }
+        }
+        assert_eq!(RINGS.columns[1].comment(), "sum over the members, net of the prior [bits]");
+    }
+
+    #[test]
+    fn schema_text_fits_and_knows_its_tables() {
+        let all = schema_text(None).unwrap();
+        assert!(all.lines().all(|l| layout::width(l) <= 100));
+        assert!(all.contains("score_bits"));
+        assert!(schema_text(Some("links")).unwrap().starts_with("links\n"));
+        assert_eq!(schema_text(Some("logins")), None);
+        let narrow = render_table(&EVIDENCE.described(), 60);
+        assert!(narrow.lines().all(|l| layout::width(l) <= 60), "{narrow}");
+    }
+}

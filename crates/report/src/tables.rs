@@ -1,0 +1,205 @@
+//! The result tables on disk: `tables/NAME.parquet`, zstd, equal bytes for equal rows.
+
+mod cells;
+mod columns;
+mod rows;
+
+use std::{
+    any::Any,
+    fs::File,
+    io::{self, Read},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+};
+
+use arrow::array::{ArrayRef, RecordBatch};
+use itoguchi_model::results::{OutputFile, Results};
+use parquet::{
+    arrow::{
+        ArrowWriter,
+        arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
+    },
+    basic::{Compression, ZstdLevel},
+    file::properties::{EnabledStatistics, WriterProperties, WriterVersion},
+};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    error::ReportError,
+    schema::{self, Table},
+};
+use cells::Cells;
+
+/// Rows of one row group.
+const ROW_GROUP: usize = 131_072;
+/// Rows that are held as Arrow arrays at a time.
+const BATCH: usize = 8_192;
+
+/// A struct of the model that is one row of a result table.
+trait Row: Sized {
+    /// Its table.
+    const TABLE: &'static Table;
+    /// The columns of `rows`, in the table's order.
+    fn columns(rows: &[Self]) -> Vec<ArrayRef>;
+    /// One row read back.
+    fn read(cells: &Cells<'_>, row: usize) -> Result<Self, ReportError>;
+}
+
+/// Writes the ten tables of `results` to `dir/tables`, replacing what is there, and returns them as the manifest
+/// lists them, paths relative to `dir`.
+///
+/// Equal rows give equal bytes: no clock, no machine, fixed writer settings. `(evidence_id, ring_id)` must be unique
+/// among neighbouring rows of `evidence`, or the two are read back as one. Memory: a row group at a time.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write_tables(results: &Results, dir: &Path) -> Result<Vec<OutputFile>, ReportError> {
+    let folder = dir.join("tables");
+    std::fs::create_dir_all(&folder).map_err(|source| ReportError::Io {
+        action: "create",
+        path: folder.clone(),
+        source,
+    })?;
+    let evidence = rows::EvidenceLine::spread(&results.evidence);
+    Ok(vec![
+        write(&results.rings, dir)?,
+        write(&results.ring_members, dir)?,
+        write(&results.ring_infrastructure, dir)?,
+        write(&results.ring_instruments, dir)?,
+        write(&results.links, dir)?,
+        write(&evidence, dir)?,
+        write(&results.episodes, dir)?,
+        write(&results.bursts, dir)?,
+        write(&results.accounts, dir)?,
+        write(&results.rejects, dir)?,
+    ])
+}
+
+/// Reads the ten tables of `dir/tables` back.
+///
+/// A result folder comes from somebody else: damaged and foreign files, missing or retyped columns, nulls where
+/// none may be and words that are no kind, role or family are errors that name the file. Columns that were added
+/// are ignored.
+///
+/// # Errors
+/// When a table is missing, damaged or holds what it cannot hold.
+pub fn read_tables(dir: &Path) -> Result<Results, ReportError> {
+    Ok(Results {
+        rings: read(dir)?,
+        ring_members: read(dir)?,
+        ring_infrastructure: read(dir)?,
+        ring_instruments: read(dir)?,
+        links: read(dir)?,
+        evidence: rows::EvidenceLine::gather(read(dir)?),
+        episodes: read(dir)?,
+        bursts: read(dir)?,
+        accounts: read(dir)?,
+        rejects: read(dir)?,
+    })
+}
+
+/// The manifest's entry for the file `rel` under `root`: size and SHA-256 of its bytes as they are on disk.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn output_file(root: &Path, rel: &str, rows: Option<u64>) -> io::Result<OutputFile> {
+    let mut file = File::open(root.join(rel))?;
+    let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 16]);
+    loop {
+        let n = file.read(&mut buffer)?;
+        if n == 0 {
+            break;
+        }
+        bytes += n as u64;
+        hash.update(&buffer[..n]);
+    }
+    let sha256 = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
+    Ok(OutputFile { path: rel.to_owned(), rows, bytes, sha256 })
+}
+
+fn relative(table: &Table) -> String {
+    format!("tables/{}.parquet", table.name)
+}
+
+fn properties() -> WriterProperties {
+    WriterProperties::builder()
+        .set_created_by("itoguchi".to_owned())
+        .set_writer_version(WriterVersion::PARQUET_1_0)
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_dictionary_enabled(true)
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_max_row_group_row_count(Some(ROW_GROUP))
+        .set_write_batch_size(BATCH)
+        .build()
+}
+
+fn write<R: Row>(rows: &[R], dir: &Path) -> Result<OutputFile, ReportError> {
+    let rel = relative(R::TABLE);
+    let path = dir.join(&rel);
+    let io = |source| ReportError::Io { action: "write", path: path.clone(), source };
+    let encode = |reason: String| ReportError::Encode { path: path.clone(), reason };
+    let schema = R::TABLE.schema();
+    let file = File::create(&path).map_err(io)?;
+    let mut writer =
+        ArrowWriter::try_new(file, schema.clone(), Some(properties())).map_err(|e| encode(e.to_string()))?;
+    for chunk in rows.chunks(BATCH) {
+        let batch =
+            RecordBatch::try_new(schema.clone(), R::columns(chunk)).map_err(|e| encode(e.to_string()))?;
+        writer.write(&batch).map_err(|e| encode(e.to_string()))?;
+    }
+    writer.close().map_err(|e| encode(e.to_string()))?;
+    output_file(dir, &rel, Some(rows.len() as u64)).map_err(io)
+}
+
+fn read<R: Row>(dir: &Path) -> Result<Vec<R>, ReportError> {
+    let path = dir.join(relative(R::TABLE));
+    let file = File::open(&path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => ReportError::NoResult {
+            path: dir.to_owned(),
+            reason: format!("it has no {}", relative(R::TABLE)),
+        },
+        _ => ReportError::Io { action: "read", path: path.clone(), source },
+    })?;
+    // Damaged pages can make the decoder panic; nothing it touched is used afterwards.
+    match catch_unwind(AssertUnwindSafe(|| read_file(file, &path))) {
+        Ok(rows) => rows,
+        Err(panic) => Err(ReportError::Table { path, reason: format!("it is damaged ({})", said(&*panic)) }),
+    }
+}
+
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("the decoder gave up");
+    crate::escape::visible(text, 200)
+}
+
+fn read_file<R: Row>(file: File, path: &PathBuf) -> Result<Vec<R>, ReportError> {
+    let damaged = |reason: String| ReportError::Table {
+        path: path.clone(),
+        reason: crate::escape::visible(&reason, 400),
+    };
+    // The Arrow schema inside the file is advice; the Parquet types are what the pages are decoded by.
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
+        .map_err(|e| damaged(format!("it is no complete Parquet file ({e})")))?;
+    let faults = cells::faults(R::TABLE, builder.schema());
+    if !faults.is_empty() {
+        return Err(ReportError::Columns { path: path.clone(), table: R::TABLE.name, faults });
+    }
+    let reader = builder.with_batch_size(BATCH).build().map_err(|e| damaged(e.to_string()))?;
+    let mut rows = Vec::new();
+    for batch in reader {
+        let batch = batch.map_err(|e| damaged(format!("it is damaged ({e})")))?;
+        let cells = Cells::new(R::TABLE, &batch, path, rows.len());
+        for row in 0..batch.num_rows() {
+            rows.push(R::read(&cells, row)?);
+        }
+    }
+    Ok(rows)
+}
+
+/// The tables' names, in the contract's order.
+#[must_use]
+pub fn names() -> [&'static str; 10] {
+    schema::TABLES.map(|t| t.name)
+}

@@ -1,0 +1,68 @@
+//! A page of text that is filled from top to bottom.
+
+use crate::{escape, layout, text::TextOptions, words};
+
+/// Text so far. Whatever is added must be harmless already, or goes through [`Page::free`].
+pub(super) struct Page {
+    out: String,
+    width: usize,
+    color: bool,
+}
+
+impl Page {
+    /// A page that begins with the notice.
+    pub(super) fn new(options: &TextOptions) -> Self {
+        let mut page =
+            Self { out: String::new(), width: options.width.max(layout::NARROWEST), color: options.color };
+        page.line("", words::NOTICE);
+        page
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    pub(super) fn finish(self) -> String {
+        self.out
+    }
+
+    pub(super) fn blank(&mut self) {
+        self.out.push('\n');
+    }
+
+    /// A blank line, then `text` as a heading.
+    pub(super) fn heading(&mut self, text: &str) {
+        self.blank();
+        for line in layout::wrap(text, self.width, "", "  ").lines() {
+            if self.color {
+                self.out.push_str("\u{1b}[1m");
+                self.out.push_str(line);
+                self.out.push_str("\u{1b}[0m\n");
+            } else {
+                self.out.push_str(line);
+                self.out.push('\n');
+            }
+        }
+    }
+
+    /// `text` behind `lead`, wrapped under itself.
+    pub(super) fn line(&mut self, lead: &str, text: &str) {
+        let rest = " ".repeat(layout::width(lead));
+        self.hanging(lead, &rest, text);
+    }
+
+    /// `text` behind `lead`, further lines behind `rest`.
+    pub(super) fn hanging(&mut self, lead: &str, rest: &str, text: &str) {
+        self.out.push_str(&layout::wrap(text, self.width, lead, rest));
+    }
+
+    /// Text from outside, made harmless, behind `lead`.
+    pub(super) fn free(&mut self, lead: &str, text: &str) {
+        self.line(lead, &escape::sentence(text));
+    }
+
+    /// Text that is laid out already.
+    pub(super) fn block(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+}
