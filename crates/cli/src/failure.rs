@@ -44,7 +44,9 @@ impl Failure {
             Self::Input(error) => format!("{error:#}"),
             Self::Interrupted => "interrupted; nothing was written".to_owned(),
             Self::Internal(error) => {
-                format!("{error:#}\nhint: this is a fault of itoguchi; please report it with the command and version")
+                format!(
+                    "{error:#}\nhint: this is a fault of itoguchi; please report it with the command and version"
+                )
             }
         }
     }

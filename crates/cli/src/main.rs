@@ -20,8 +20,9 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let printer = Printer::new(&arguments.global);
     // A panic is our fault, never the input's: it gets its own exit code, and its place is printed by the hook.
-    let outcome = catch_unwind(|| commands::run(&arguments, &printer))
-        .unwrap_or_else(|_| Err(Failure::Internal(anyhow::anyhow!("the engine broke an assumption of its own"))));
+    let outcome = catch_unwind(|| commands::run(&arguments, &printer)).unwrap_or_else(|_| {
+        Err(Failure::Internal(anyhow::anyhow!("the engine broke an assumption of its own")))
+    });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -48,8 +48,11 @@ impl Stages {
         if !self.shown {
             return ProgressBar::hidden();
         }
-        let template =
-            if total > 0 { "{msg:12} {wide_bar} {percent:>3} % {eta}" } else { "{msg:12} {spinner} {elapsed}" };
+        let template = if total > 0 {
+            "{msg:12} {wide_bar} {percent:>3} % {eta}"
+        } else {
+            "{msg:12} {spinner} {elapsed}"
+        };
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = if total > 0 { ProgressBar::new(total) } else { ProgressBar::new_spinner() };
         bar.set_style(style);

@@ -21,8 +21,7 @@ pub fn rows(
     resolution: Resolution,
 ) -> Result<Vec<AccountRow>, EngineError> {
     let accounts = context.case.names.accounts.len();
-    let edges: Vec<Edge> =
-        links.iter().map(|l| Edge::new(l.a.0, l.b.0, l.bits.0.max(0) as u64)).collect();
+    let edges: Vec<Edge> = links.iter().map(|l| Edge::new(l.a.0, l.b.0, l.bits.0.max(0) as u64)).collect();
     let graph = Csr::from_edges(accounts as u32, &edges)?;
     let communities = numbered(&graph, resolution)?;
     let ring_of = strongest_ring(rings);

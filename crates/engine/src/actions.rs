@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use itoguchi_coaction::{Act, CoactionError, NO_CONTENT, PairCount, SweepOptions, object_bits, sort_acts, sweep};
+use itoguchi_coaction::{
+    Act, CoactionError, NO_CONTENT, PairCount, SweepOptions, object_bits, sort_acts, sweep,
+};
 use itoguchi_model::{
     InstrumentId, JstDate, Kind, Millibits, Precision,
     tables::{Case, Execution, Side},
@@ -80,9 +82,9 @@ impl Population<'_> {
             return sweep_times(odd.iter().flat_map(|o| self.login_times(*o, shared.object)), window);
         };
         let fills = |o: u32| self.purchases(o, name, date);
-        let timed = odd.iter().flat_map(|o| {
-            fills(*o).filter(|f| f.precision != Precision::Day).map(|f| (*o, f.time.0))
-        });
+        let timed = odd
+            .iter()
+            .flat_map(|o| fills(*o).filter(|f| f.precision != Precision::Day).map(|f| (*o, f.time.0)));
         let mut pairs = sweep_times(timed, window)?;
         // Where only the day is known there is no minute to coincide in: the day itself is the window.
         let by_day: BTreeSet<u32> =
@@ -103,7 +105,12 @@ impl Population<'_> {
             .map(move |l| (occasion, l.time.0))
     }
 
-    fn purchases(&self, occasion: u32, name: InstrumentId, date: JstDate) -> impl Iterator<Item = &Execution> {
+    fn purchases(
+        &self,
+        occasion: u32,
+        name: InstrumentId,
+        date: JstDate,
+    ) -> impl Iterator<Item = &Execution> {
         self.occasions[occasion as usize]
             .fills
             .iter()
@@ -152,7 +159,8 @@ impl Popularity {
     /// −log2 of the probability that an ordinary buyer of that day bought this name: the day's own share, pulled
     /// towards the name's share of all days.
     fn bits(&self, name: InstrumentId, date: JstDate) -> Millibits {
-        let usual = (f64::from(self.of_name.get(&name).copied().unwrap_or(0)) + 0.5) / (f64::from(self.all) + 1.0);
+        let usual =
+            (f64::from(self.of_name.get(&name).copied().unwrap_or(0)) + 0.5) / (f64::from(self.all) + 1.0);
         let here = f64::from(self.of_name_on_day.get(&(name, date)).copied().unwrap_or(0));
         let day = f64::from(self.on_day.get(&date).copied().unwrap_or(0));
         let share = (here + self.weight * usual) / (day + self.weight);

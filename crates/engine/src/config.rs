@@ -118,7 +118,9 @@ pub enum ConfigError {
     #[error("configuration: {0}\nhint: `itoguchi schema config` lists every key with its default")]
     Toml(#[from] toml::de::Error),
     /// A `--set` without `=` or with an unreadable value.
-    #[error("--set {0}: expected KEY=VALUE, as rings.members=4\nhint: `itoguchi schema config` lists every key")]
+    #[error(
+        "--set {0}: expected KEY=VALUE, as rings.members=4\nhint: `itoguchi schema config` lists every key"
+    )]
     Pair(String),
     /// A value outside what makes sense.
     #[error("configuration: {key} = {value}: {reason}")]
@@ -162,6 +164,12 @@ impl Config {
         Ok(config)
     }
 
+    /// Every setting as TOML; what is not set is left out.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("settings are plain values")
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
         let share = self.ingest.max_reject_share;
         let bad = |key, value: String, reason| Err(ConfigError::Value { key, value, reason });
@@ -169,7 +177,11 @@ impl Config {
             return bad("ingest.max_reject_share", share.to_string(), "must lie between 0 and 1");
         }
         if !(0.0..=1.0).contains(&self.coaction.max_q_value) {
-            return bad("coaction.max_q_value", self.coaction.max_q_value.to_string(), "must lie between 0 and 1");
+            return bad(
+                "coaction.max_q_value",
+                self.coaction.max_q_value.to_string(),
+                "must lie between 0 and 1",
+            );
         }
         if !(self.coaction.popularity_weight.is_finite() && self.coaction.popularity_weight > 0.0) {
             return bad(
@@ -204,7 +216,8 @@ impl Config {
     /// # Errors
     /// [`ConfigError::Value`] for an offset or time that cannot be read.
     pub fn ingest_settings(&self) -> Result<IngestSettings, ConfigError> {
-        let mut settings = IngestSettings { max_reject_share: self.ingest.max_reject_share, ..IngestSettings::default() };
+        let mut settings =
+            IngestSettings { max_reject_share: self.ingest.max_reject_share, ..IngestSettings::default() };
         if let Some(text) = &self.ingest.naive_offset {
             settings.naive_offset_seconds = Some(offset_seconds(text).ok_or_else(|| ConfigError::Value {
                 key: "ingest.naive_offset",
@@ -272,7 +285,14 @@ mod tests {
     fn offsets_and_texts_are_read() {
         let config = Config::read("", &["ingest.naive_offset=+09:00".into()]).unwrap();
         assert_eq!(config.ingest_settings().unwrap().naive_offset_seconds, Some(32_400));
-        for bad in ["ingest.naive_offset=Tokyo", "ingest.max_reject_share=2", "rings.members=1", "x", "=3", "rings=1"] {
+        for bad in [
+            "ingest.naive_offset=Tokyo",
+            "ingest.max_reject_share=2",
+            "rings.members=1",
+            "x",
+            "=3",
+            "rings=1",
+        ] {
             assert!(Config::read("", &[bad.into()]).is_err(), "{bad}");
         }
     }

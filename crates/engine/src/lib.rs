@@ -6,8 +6,11 @@
 mod accounts;
 mod actions;
 mod config;
+mod cost;
 mod links;
 mod run;
 
 pub use config::{Config, ConfigError};
+pub use cost::{Cost, cost};
+pub use itoguchi_rings::prior;
 pub use run::{Analysis, EngineError, analyse};

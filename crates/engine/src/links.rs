@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use itoguchi_coaction::{
-    Act, CoactionError, NO_CONTENT, Surprise, SweepOptions, all_pairs, object_bits, q_values, sort_acts, sweep,
-    sweep_between,
+    Act, CoactionError, NO_CONTENT, Surprise, SweepOptions, all_pairs, object_bits, q_values, sort_acts,
+    sweep, sweep_between,
 };
 use itoguchi_model::{
     AccountId, Kind, Millibits, Precision, Role,
@@ -199,8 +199,16 @@ fn infrastructure(context: &Context) -> Vec<Link> {
                 let links = by_pair.entry((a.account, b.account)).or_default();
                 let kind = shared.object.kind();
                 let (a, b) = (a.account, b.account);
-                let empty =
-                    Link { a, b, kind, bits: Millibits::ZERO, occasions: 0, acts: 0, q_value: None, ring: None };
+                let empty = Link {
+                    a,
+                    b,
+                    kind,
+                    bits: Millibits::ZERO,
+                    occasions: 0,
+                    acts: 0,
+                    q_value: None,
+                    ring: None,
+                };
                 let link = links[slot].get_or_insert(empty);
                 link.bits += bits;
                 link.occasions += 1;

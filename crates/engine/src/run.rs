@@ -79,7 +79,8 @@ pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<
         let reported = apply_reports(case, &occasions, &mut marks, settings.report_bits);
         (occasions, marks, reported, events)
     })?;
-    let found_bursts = stage(progress, "bursts", case.executions.len() as u64, || bursts::find(case, &market))?;
+    let found_bursts =
+        stage(progress, "bursts", case.executions.len() as u64, || bursts::find(case, &market))?;
     let sales = stage(progress, "sellers", case.executions.len() as u64, || sellers::sales(case, &market))?;
     let (shared, validated, pairs) = stage(progress, "co-action", occasions.len() as u64, || {
         let shared = objects::collect(case, &occasions, &marks, &events);
@@ -111,7 +112,8 @@ pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<
     };
     // The weights of the graph are thousandths of a bit.
     let resolution = Resolution::whole(Millibits::from_bits(config.rings.resolution_bits).0.max(0) as u64);
-    let communities = stage(progress, "communities", pairs.len() as u64, || communities(&context, resolution))??;
+    let communities =
+        stage(progress, "communities", pairs.len() as u64, || communities(&context, resolution))??;
     let rings = stage(progress, "rings", communities.len() as u64, || form::rings(&context, &communities))?;
     let links = stage(progress, "links", case.executions.len() as u64, || {
         links::all(&context, &rings, &config.coaction)
@@ -264,10 +266,16 @@ fn notes(case: &Case, all: &[Occasion]) -> Vec<String> {
     };
     missing(case.logins.is_empty(), "No logins: no hijack episode can be seen, and no ring can be named.");
     missing(case.bars.is_empty(), "No bars: price, volume and the estimated loss are not known.");
-    missing(case.holdings.is_empty(), "No opening holdings: whether an account sold everything is not known.");
+    missing(
+        case.holdings.is_empty(),
+        "No opening holdings: whether an account sold everything is not known.",
+    );
     missing(case.accounts.is_empty(), "No account facts: age and kind of account were not used.");
     let no_ports = !case.logins.is_empty() && case.logins.iter().all(|l| l.src_port.is_none());
-    missing(no_ports, "No source ports: behind carrier NAT a subscriber cannot be told from an address alone.");
+    missing(
+        no_ports,
+        "No source ports: behind carrier NAT a subscriber cannot be told from an address alone.",
+    );
     let no_devices = !case.logins.is_empty() && case.logins.iter().all(|l| !l.device.is_some());
     missing(no_devices, "No devices: accounts can be linked by address and trades only.");
     missing(
@@ -299,4 +307,3 @@ fn brokers_without_logins(case: &Case) -> Vec<String> {
     let trading: BTreeSet<_> = case.executions.iter().map(|x| broker(x.account)).collect();
     trading.difference(&with).map(|b| case.names.brokers[b.index()].clone()).collect()
 }
-

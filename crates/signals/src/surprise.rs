@@ -201,7 +201,17 @@ impl<'a> Population<'a> {
         for occasion in all.iter().filter(|o| o.login.is_some()) {
             has_logins[occasion.account.index()] = true;
         }
-        Self { all, trades, access, trading, access_sorted, trading_sorted, both_above, with_both, has_logins }
+        Self {
+            all,
+            trades,
+            access,
+            trading,
+            access_sorted,
+            trading_sorted,
+            both_above,
+            with_both,
+            has_logins,
+        }
     }
 
     fn mark(&self, i: usize, events: &EventsOf) -> Mark {

@@ -1,0 +1,119 @@
+//! `correlate`: cases in, result folder out.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use itoguchi_engine::{Analysis, Config, analyse};
+use itoguchi_ingest::read_cases;
+use itoguchi_model::{
+    progress::Progress as _,
+    results::{Manifest, OutputFile, RunInfo},
+    tables::Case,
+};
+use itoguchi_report::{Loaded, TextOptions, rings_table, write_tables};
+
+use crate::{
+    args::Correlate,
+    failure::{Failure, at},
+    folder::{self, FORMAT, Staging},
+    memory,
+    printer::Printer,
+    progress::{self, Stages},
+};
+
+pub fn run(args: &Correlate, printer: Printer) -> Result<(), Failure> {
+    // The refusal should not come after an hour of work.
+    folder::check_target(&args.out)?;
+    let config = super::config(&args.settings)?;
+    let stages = Stages::new(printer);
+    let started = now();
+    let case = read(&args.cases, &config, &stages)?;
+    printer.note(&accounting(&case));
+    let analysis = analyse(&case, &config, &stages)?;
+
+    let staging = Staging::beside(&args.out)?;
+    stages.begin("write", 0);
+    let outputs = write_tables(&analysis.results, staging.path())?;
+    let rows: u64 = outputs.iter().filter_map(|o| o.rows).sum();
+    stages.end(rows);
+    if stages.cancelled() {
+        return Err(Failure::Interrupted);
+    }
+    let mut manifest = manifest(&args.cases, &case, &config, &analysis, outputs);
+    manifest.run = RunInfo {
+        started,
+        threads: rayon::current_num_threads() as u32,
+        stages: stages.done(),
+        peak_memory: memory::peak(),
+    };
+    let path = staging.path().join("manifest.json");
+    let text = serde_json::to_string_pretty(&manifest).map_err(|e| Failure::Internal(e.into()))?;
+    at(fs::write(&path, text + "\n"), &path)?;
+    staging.publish()?;
+
+    printer.note(&progress::table(&stages.done(), memory::peak()));
+    let loaded = Loaded { manifest, results: analysis.results };
+    printer.note(&rings_table(&loaded, &TextOptions { width: printer.width(100), color: false }));
+    printer.note(&format!("wrote {}", args.out.display()));
+    Ok(())
+}
+
+/// Reads the cases, with what the configuration says of reading.
+pub fn read(cases: &[PathBuf], config: &Config, stages: &Stages) -> Result<Case, Failure> {
+    stages.begin("read", 0);
+    let case = read_cases(cases, &config.ingest_settings()?, stages)?;
+    stages.end(case.sources.iter().map(|s| s.rows).sum());
+    Ok(case)
+}
+
+/// One line per file: read = used + rejected.
+pub fn accounting(case: &Case) -> String {
+    let mut text = String::new();
+    for s in &case.sources {
+        text.push_str(&format!("{}: read {} = used {} + rejected {}\n", s.path, s.rows, s.used, s.rejected));
+    }
+    let s = &case.superseded;
+    if s.repeated + s.corrected + s.cancelled > 0 {
+        text.push_str(&format!(
+            "executions set aside: {} repeated, {} corrected, {} cancelled\n",
+            s.repeated, s.corrected, s.cancelled
+        ));
+    }
+    for warning in &case.warnings {
+        text.push_str(&format!("warning: {}\n", itoguchi_report::escape::text(warning)));
+    }
+    text
+}
+
+/// The manifest of a result, without what depends on the clock.
+pub fn manifest(
+    cases: &[PathBuf],
+    case: &Case,
+    config: &Config,
+    analysis: &Analysis,
+    outputs: Vec<OutputFile>,
+) -> Manifest {
+    Manifest {
+        format: FORMAT.to_owned(),
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        configuration: serde_json::to_value(config).unwrap_or_default(),
+        cases: cases.iter().map(|c| shown(c)).collect(),
+        inputs: case.sources.clone(),
+        superseded: case.superseded,
+        accounts: analysis.accounts,
+        prior_millibits: analysis.prior,
+        outputs,
+        notes: analysis.notes.clone(),
+        run: RunInfo::default(),
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+fn now() -> String {
+    jiff::Timestamp::now().to_string()
+}

@@ -1,0 +1,100 @@
+//! One file per command.
+
+mod coact;
+mod correlate;
+mod explain;
+mod import;
+mod inspect;
+mod report;
+mod rings;
+mod schema;
+mod simulate;
+mod verify;
+
+use std::path::Path;
+
+use itoguchi_engine::Config;
+use tracing_subscriber::{EnvFilter, fmt::format::FmtSpan};
+
+use crate::{
+    args::{Arguments, Command, Global, Settings},
+    failure::{Failure, at},
+    printer::Printer,
+    progress,
+};
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, printer: &Printer) -> Result<(), Failure> {
+    set_up(&arguments.global)?;
+    let printer = *printer;
+    match &arguments.command {
+        Command::Import(args) => import::run(args, printer),
+        Command::Inspect(args) => inspect::run(args, printer),
+        Command::Correlate(args) => correlate::run(args, printer),
+        Command::Rings(args) => rings::run(args, printer),
+        Command::Explain(args) => explain::run(args, printer),
+        Command::Report(args) => report::run(args, printer),
+        Command::Verify(args) => verify::run(args, printer),
+        Command::Coact(args) => coact::run(args, printer),
+        Command::Simulate(args) => simulate::run(args, printer),
+        Command::Schema(args) => schema::run(args, printer),
+    }
+}
+
+/// Logging, threads and the interrupt handler.
+fn set_up(global: &Global) -> Result<(), Failure> {
+    let default = match global.verbose {
+        0 => "warn",
+        1 => "info",
+        _ => "debug",
+    };
+    let filter = EnvFilter::try_from_env("ITOGUCHI_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let spans = if global.verbose > 0 { FmtSpan::CLOSE } else { FmtSpan::NONE };
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_span_events(spans)
+        .with_writer(std::io::stderr)
+        .try_init();
+    if let Some(threads) = global.threads {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads as usize)
+            .build_global()
+            .map_err(|e| Failure::Internal(e.into()))?;
+    }
+    progress::listen_for_interrupts();
+    Ok(())
+}
+
+/// The configuration that the flags ask for.
+fn config(settings: &Settings) -> Result<Config, Failure> {
+    let text = match &settings.config {
+        Some(path) => at(std::fs::read_to_string(path), path)?,
+        None => String::new(),
+    };
+    let mut pairs = settings.set.clone();
+    if let Some(time) = &settings.as_of {
+        pairs.push(format!("ingest.as_of=\"{time}\""));
+    }
+    Ok(Config::read(&text, &pairs)?)
+}
+
+/// Writes `text` to `path`, complete or not at all; to stdout without a path.
+fn write_or_print(text: &str, path: Option<&Path>, printer: Printer) -> Result<(), Failure> {
+    match path {
+        None => printer.result(text),
+        Some(path) => write_whole(path, text.as_bytes())?,
+    }
+    Ok(())
+}
+
+/// Writes a file under another name and renames it when it is complete.
+fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(format!(".tmp-itoguchi-{}", std::process::id()));
+    let part = std::path::PathBuf::from(part);
+    let written = std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&part);
+    }
+    at(written, path)
+}

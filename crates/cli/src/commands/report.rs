@@ -1,0 +1,22 @@
+//! `report`: the whole result, or one ring, or one broker's part.
+
+use itoguchi_report::{ReportOptions, load, report_json, report_text};
+
+use crate::{
+    args::{Format, Report},
+    failure::Failure,
+    printer::Printer,
+};
+
+pub fn run(args: &Report, printer: Printer) -> Result<(), Failure> {
+    let loaded = load(&args.result)?;
+    let options = ReportOptions { ring: args.ring.clone(), broker: args.broker.clone() };
+    let text = match args.format {
+        Format::Text => report_text(&loaded, &options)?,
+        Format::Json => {
+            let value = report_json(&loaded, &options)?;
+            serde_json::to_string_pretty(&value).map_err(|e| Failure::Internal(e.into()))? + "\n"
+        }
+    };
+    super::write_or_print(&text, args.out.as_deref(), printer)
+}
