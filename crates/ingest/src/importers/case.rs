@@ -284,7 +284,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn read_limited(path: &Path) -> Result<Vec<u8>, ImportError> {
-    let failed = |source| ImportError::Io { what: "read", path: path.to_owned(), source };
+    let failed = |error| ImportError::Io { what: "read", path: path.to_owned(), error };
     let bytes = fs::metadata(path).map_err(failed)?.len();
     if bytes > LARGEST {
         return Err(ImportError::TooLarge { bytes, limit: LARGEST });
@@ -368,7 +368,7 @@ impl<'a> Staging<'a> {
         match fs::create_dir(&folder) {
             Ok(()) => Ok(Self { case, folder }),
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(ImportError::Busy { folder }),
-            Err(source) => Err(ImportError::Io { what: "create", path: folder, source }),
+            Err(error) => Err(ImportError::Io { what: "create", path: folder, error }),
         }
     }
 
@@ -377,7 +377,7 @@ impl<'a> Staging<'a> {
         if let Some(parent) = path.parent() {
             create_dirs(parent)?;
         }
-        let failed = |source| ImportError::Io { what: "write", path: path.clone(), source };
+        let failed = |error| ImportError::Io { what: "write", path: path.clone(), error };
         let mut file = fs::File::create(&path).map_err(failed)?;
         file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)
     }
@@ -388,10 +388,10 @@ impl<'a> Staging<'a> {
         for name in names {
             let target = self.case.join(name);
             let result = target.parent().map_or(Ok(()), create_dirs).and_then(|()| {
-                fs::rename(self.folder.join(name), &target).map_err(|source| ImportError::Io {
+                fs::rename(self.folder.join(name), &target).map_err(|error| ImportError::Io {
                     what: "rename",
                     path: target.clone(),
-                    source,
+                    error,
                 })
             });
             if let Err(e) = result {
@@ -413,11 +413,7 @@ impl Drop for Staging<'_> {
 }
 
 fn create_dirs(path: &Path) -> Result<(), ImportError> {
-    fs::create_dir_all(path).map_err(|source| ImportError::Io {
-        what: "create",
-        path: path.to_owned(),
-        source,
-    })
+    fs::create_dir_all(path).map_err(|error| ImportError::Io { what: "create", path: path.to_owned(), error })
 }
 
 #[cfg(test)]

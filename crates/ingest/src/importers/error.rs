@@ -5,16 +5,16 @@ use std::{io, path::PathBuf};
 
 use thiserror::Error;
 
-/// Why nothing was imported. Every message ends in what to do next.
+/// Why nothing was imported. Every message is complete, ends in what to do next, and has no further source.
 #[derive(Debug, Error)]
 pub enum ImportError {
     /// One of several files failed; nothing of any of them was written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {error}", path.display())]
     File {
         /// Which file.
         path: PathBuf,
         /// What is wrong with it.
-        source: Box<ImportError>,
+        error: Box<ImportError>,
     },
     /// The bytes are no text: a workbook, a PDF, an archive, a saved web page.
     #[error("this is {what}, not a CSV download\nhint: {hint}")]
@@ -140,14 +140,14 @@ pub enum ImportError {
         reason: String,
     },
     /// Reading or writing failed.
-    #[error("cannot {what} {}: {source}\nhint: check that the path exists and may be read and written", path.display())]
+    #[error("cannot {what} {}: {error}\nhint: check that the path exists and may be read and written", path.display())]
     Io {
         /// `read`, `write`, `create`, `rename`.
         what: &'static str,
         /// What it was tried on.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        error: io::Error,
     },
     /// A file too large to be a customer's download.
     #[error(
@@ -165,6 +165,6 @@ impl ImportError {
     /// The same error with the file it is about.
     #[must_use]
     pub(crate) fn of(self, path: &std::path::Path) -> Self {
-        Self::File { path: path.to_owned(), source: Box::new(self) }
+        Self::File { path: path.to_owned(), error: Box::new(self) }
     }
 }

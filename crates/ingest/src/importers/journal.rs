@@ -129,7 +129,7 @@ impl Journal {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(e) if e.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(source) => return Err(ImportError::Io { what: "read", path: path.to_owned(), source }),
+            Err(error) => return Err(ImportError::Io { what: "read", path: path.to_owned(), error }),
         };
         let mut entries = Vec::new();
         for (line, record) in (1..).zip(text.lines()).filter(|(_, l)| !l.trim().is_empty()) {

@@ -75,7 +75,7 @@ pub(super) fn by_name(name: &str) -> Listing {
         return Err("neither a code nor a name".to_owned());
     }
     let instrument = format!("{NOT_RESOLVED}:{name}");
-    let note = format!("no code: kept as {instrument}; an alias in the instruments table resolves it");
+    let note = format!("kept by name as {instrument}; an alias in the instruments table resolves it");
     Ok(Listed { instrument, notes: vec![note] })
 }
 
@@ -129,19 +129,20 @@ pub(super) fn american(cell: &str, name: &str) -> Listing {
     if is_nothing(&ticker) {
         return by_name(name);
     }
-    if is_us_ticker(&ticker) {
-        return Ok(Listed { instrument: format!("US:{ticker}"), notes: Vec::new() });
-    }
-    Err("not a ticker of a United States exchange".to_owned())
+    us_ticker(&ticker)
+        .map(|t| Listed { instrument: format!("US:{t}"), notes: Vec::new() })
+        .ok_or_else(|| "not a ticker of a United States exchange".to_owned())
 }
 
-/// One to five letters, or with a class of one or two after a dot, dash, slash or blank.
-fn is_us_ticker(ticker: &str) -> bool {
+/// The ticker in one spelling, if it is one: one to five letters, or with a class of one or two after a dot.
+///
+/// Brokers write the class after a dot, dash, slash or blank; it must be one instrument for all of them.
+fn us_ticker(ticker: &str) -> Option<String> {
     let letters =
         |t: &str, most: usize| (1..=most).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_uppercase());
     match ticker.split_once(['.', '-', '/', ' ']) {
-        Some((root, class)) => letters(root, 5) && letters(class, 2),
-        None => letters(ticker, 5),
+        Some((root, class)) => (letters(root, 5) && letters(class, 2)).then(|| format!("{root}.{class}")),
+        None => letters(ticker, 5).then(|| ticker.to_owned()),
     }
 }
 
@@ -208,10 +209,9 @@ pub(super) fn from_name_cell(cell: &str) -> Result<(Listed, Option<&'static str>
     let short = |w: &str| (1..=5).contains(&w.len()) && w.bytes().all(|b| b.is_ascii_uppercase());
     // `ABC B / …` may be the class B of ABC as well as the ticker B of a company ABC
     let class_or_ticker = symbol.len() == 1 && words.next().is_some_and(short);
-    let listed = if is_us_ticker(symbol) && !class_or_ticker {
-        Listed { instrument: format!("{mic}:{symbol}"), notes: Vec::new() }
-    } else {
-        by_name(cell)?
+    let listed = match us_ticker(symbol).filter(|_| !class_or_ticker) {
+        Some(ticker) => Listed { instrument: format!("{mic}:{ticker}"), notes: Vec::new() },
+        None => by_name(cell)?,
     };
     Ok((listed, Some(currency)))
 }
@@ -315,13 +315,16 @@ mod tests {
     fn tickers_alone_and_inside_a_name_cell() {
         assert_eq!(instrument(american("ZZQK", "x")), Ok("US:ZZQK".to_owned()));
         assert_eq!(instrument(american("ＺＺＱ.B", "x")), Ok("US:ZZQ.B".to_owned()));
+        for spelling in ["ZZQ-B", "ZZQ/B", "zzq b", "ＺＺＱ．Ｂ"] {
+            assert_eq!(instrument(american(spelling, "x")), Ok("US:ZZQ.B".to_owned()));
+        }
         assert_eq!(instrument(american("-", "KAKUU INC")), Ok("XXXX:KAKUU INC".to_owned()));
         assert!(american("1234", "x").is_err());
         for (cell, expected, currency) in [
             ("カクウ飲料 ZZQK / NASDAQ", "XNAS:ZZQK", Some("USD")),
             ("Kakuu Inc ZZQ / New York Stock Exchange", "XNYS:ZZQ", Some("USD")),
             ("カクウ　ＺＺＱＫ　／　ＮＡＳＤＡＱ", "XNAS:ZZQK", Some("USD")),
-            ("Kakuu B ZZQ/B / NYSE", "XNYS:ZZQ/B", Some("USD")),
+            ("Kakuu B ZZQ/B / NYSE", "XNYS:ZZQ.B", Some("USD")),
             ("カクウ A/S ZZQ / NYSE Arca", "ARCX:ZZQ", Some("USD")),
             ("カクウ能源 8999 / 香港", "XHKG:08999", Some("HKD")),
             ("KAKUU ZZQ B / NYSE", "XXXX:KAKUU ZZQ B / NYSE", Some("USD")),

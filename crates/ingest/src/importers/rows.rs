@@ -82,11 +82,11 @@ pub(super) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// The record on `line`, if it is whole: every cell there, no quotation mark open, no broken character.
+    /// The record on `line`, if it is whole: every cell there, no quotation mark astray, no broken character.
     pub(super) fn whole(line: &'a Line, columns: usize) -> Result<Self, Problem> {
         let found = &line.cells.values;
-        if line.cells.open_quote {
-            return Err(Problem::row("a quotation mark is not closed"));
+        if line.cells.bad_quote {
+            return Err(Problem::row("a quotation mark is missing or out of place"));
         }
         let spare = found.get(columns..).unwrap_or_default();
         if found.len() < columns {

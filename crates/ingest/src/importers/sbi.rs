@@ -44,6 +44,7 @@ pub(super) fn foreign(row: &Row) -> Result<Outcome, Problem> {
     let settled = row.word(1);
     let (currency, note) = match (of_exchange, currency_of(&settled)) {
         (Some(exchange), Some(settlement)) if exchange == settlement => (exchange, None),
+        (Some(exchange), _) if settled.is_empty() => (exchange, None),
         (Some(exchange), _) => (
             exchange,
             Some(format!("settled in {settled}; the price is in {exchange}, the exchange's currency")),

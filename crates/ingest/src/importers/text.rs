@@ -98,15 +98,15 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = (u64, &str)> {
 pub(super) struct Cells {
     /// What they hold, quotation marks taken off.
     pub values: Vec<String>,
-    /// Whether a quotation mark is left open.
-    pub open_quote: bool,
+    /// Whether a quotation mark is missing or out of place, so that cells may have run together.
+    pub bad_quote: bool,
 }
 
 /// Splits one line at `separator`; inside quotation marks it is text, and a doubled mark is one mark.
 pub(super) fn cells(line: &str, separator: char) -> Cells {
     let mut values = Vec::new();
     let mut cell = String::new();
-    let mut quoted = false;
+    let (mut quoted, mut closed, mut bad_quote) = (false, false, false);
     let mut chars = line.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
@@ -114,22 +114,24 @@ pub(super) fn cells(line: &str, separator: char) -> Cells {
                 chars.next();
                 cell.push('"');
             }
-            '"' if quoted => quoted = false,
-            '"' if cell.trim().is_empty() => {
-                cell.clear();
-                quoted = true;
-            }
+            '"' if quoted => (quoted, closed) = (false, true),
             // spreadsheets guard a code as ="0123"
-            '"' if cell.trim() == "=" => {
+            '"' if !closed && matches!(cell.trim(), "" | "=") => {
                 cell.clear();
                 quoted = true;
             }
-            c if c == separator && !quoted => values.push(std::mem::take(&mut cell)),
-            c => cell.push(c),
+            c if c == separator && !quoted => {
+                values.push(std::mem::take(&mut cell));
+                closed = false;
+            }
+            c => {
+                bad_quote |= !quoted && (c == '"' || (closed && !c.is_whitespace()));
+                cell.push(c);
+            }
         }
     }
     values.push(cell);
-    Cells { values, open_quote: quoted }
+    Cells { values, bad_quote: bad_quote || quoted }
 }
 
 /// A cell for matching: compatibility forms (full-width letters, digits and brackets) folded, every dash one
@@ -169,8 +171,12 @@ mod tests {
         assert_eq!(split(r#"="0123","",x"#), ["0123", "", "x"]);
         assert_eq!(split(r#" "1" ,2"#), ["1 ", "2"]);
         assert_eq!(split("a,b,"), ["a", "b", ""]);
-        assert!(cells(r#""a,b"#, ',').open_quote);
-        assert!(!cells(r#""a","b""#, ',').open_quote);
+        for bad in [r#""a,b"#, r#"a,"b"#, r#""a,"b","c""#, r#"a"b,c"#, r#""a"b,c"#] {
+            assert!(cells(bad, ',').bad_quote, "{bad}");
+        }
+        for good in [r#""a","b""#, r#"a,"b" ,c"#, r#""","a""b""#, r#"="1",2"#] {
+            assert!(!cells(good, ',').bad_quote, "{good}");
+        }
     }
 
     #[test]

@@ -12,7 +12,8 @@ pub const ALL: [Layout; 6] = Layout::ALL;
 /// The readable text, lines ended by LF.
 pub fn text(layout: Layout) -> String {
     let path = format!("{}/tests/fixtures/broker-downloads/{}.csv", env!("CARGO_MANIFEST_DIR"), layout.id());
-    fs::read_to_string(path).unwrap()
+    // a checkout may have changed the line ends of a text file
+    fs::read_to_string(path).unwrap().replace("\r\n", "\n")
 }
 
 pub fn cp932(text: &str) -> Vec<u8> {

@@ -129,7 +129,7 @@ fn sbi_foreign() {
         d.flags,
         [
             "exchange not known; the price is taken to be in USD, the settlement's currency (row 6)",
-            "no code: kept as XXXX:架空重工; an alias in the instruments table resolves it (row 6)",
+            "kept by name as XXXX:架空重工; an alias in the instruments table resolves it (row 6)",
             "settled in 日本円; the price is in USD, the exchange's currency (row 2)",
         ]
     );
@@ -185,7 +185,7 @@ fn rakuten_us() {
     assert_eq!(rejects(&d), ["7 数量［株］=0: 0, where it must be above 0"]);
     assert_eq!(
         d.flags,
-        ["no code: kept as XXXX:KAKUU WARRANT HLDG; an alias in the instruments table resolves it (row 5)"]
+        ["kept by name as XXXX:KAKUU WARRANT HLDG; an alias in the instruments table resolves it (row 5)"]
     );
 }
 
@@ -248,5 +248,5 @@ fn nomura() {
     );
     assert_eq!(rejects(&d), ["11 発行通貨=: not a currency code, and a foreign share needs one"]);
     assert_eq!(d.flags.len(), 3, "{:?}", d.flags);
-    assert_eq!(d.flags[0], "leading zero restored: 8999 read as XHKG:08999 (row 10)");
+    assert_eq!(d.flags[2], "leading zero restored: 8999 read as XHKG:08999 (row 10)");
 }

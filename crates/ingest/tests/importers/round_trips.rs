@@ -151,6 +151,12 @@ fn a_lost_quotation_mark_or_byte_costs_its_own_row_only() {
     check_accounts(&d);
     assert_eq!((d.used, d.rejects.len()), (4, 2));
     assert_eq!((d.rejects[0].row, d.rejects[0].line), (3, 4));
+    assert_eq!(d.rejects[0].reason, "a quotation mark is missing or out of place");
+    let last = one("2026/06/15,架空,1234,東証,株式現物買,--,特定,--,100,83.5,--,--,2026/06/17,\"8350");
+    assert_eq!(
+        last.rejects[0].reason, "a quotation mark is missing or out of place",
+        "with the right number of cells too"
+    );
 
     let mut broken = bytes(Layout::RakutenUs);
     let name = cp932("カクウ・インク");
