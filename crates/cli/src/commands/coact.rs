@@ -119,7 +119,7 @@ fn refuse_if_mostly_rejected(args: &Coact, actions: &Actions, read: usize) -> Re
         .rejects
         .iter()
         .take(3)
-        .map(|r| format!("  row {}, {}, {:?}: {}", r.row, escape::text(&r.column), r.value, r.reason))
+        .map(|r| format!("  row {}, {}, {:?}: {}", r.row, escape::sentence(&r.column), r.value, r.reason))
         .collect();
     Err(Failure::input(format!(
         "{}: {} of {read} rows cannot be read\n{}\nhint: check the names of the columns (--actor, --object, --time, \

@@ -82,7 +82,7 @@ pub fn accounting(case: &Case) -> String {
         ));
     }
     for warning in &case.warnings {
-        text.push_str(&format!("warning: {}\n", itoguchi_report::escape::text(warning)));
+        text.push_str(&format!("warning: {}\n", itoguchi_report::escape::sentence(warning)));
     }
     text
 }

@@ -23,7 +23,7 @@ pub fn run(args: &Import, printer: Printer) -> Result<(), Failure> {
             text.push_str(&format!("\n  skipped {rows}: {}", reason.name()));
         }
         for flag in &d.flags {
-            text.push_str(&format!("\n  note: {}", escape::text(flag)));
+            text.push_str(&format!("\n  note: {}", escape::sentence(flag)));
         }
         if let Some(path) = &d.rejects {
             text.push_str(&format!("\n  rejected rows are kept in {}", path.display()));

@@ -19,7 +19,7 @@ pub fn run(args: &Inspect, printer: Printer) -> Result<(), Failure> {
         let encoding = s.encoding.as_deref().map(|e| format!(", {e}")).unwrap_or_default();
         text.push_str(&format!(
             "  {}: read {} = used {} + rejected {} ({} bytes{encoding})\n",
-            escape::text(&s.path),
+            escape::sentence(&s.path),
             s.rows,
             s.used,
             s.rejected,
@@ -38,7 +38,7 @@ pub fn run(args: &Inspect, printer: Printer) -> Result<(), Failure> {
     if !case.warnings.is_empty() {
         text.push_str("\nWARNINGS\n");
         for warning in &case.warnings {
-            text.push_str(&format!("  {}\n", escape::text(warning)));
+            text.push_str(&format!("  {}\n", escape::sentence(warning)));
         }
     }
     text.push_str(&estimate(&case, &cost(&case, &config)?));
@@ -78,7 +78,7 @@ fn brokers(case: &Case) -> String {
     for (broker, (accounts, logins, fills)) in counts {
         text.push_str(&format!(
             "  {:<16}{:>12}{logins:>12}{fills:>12}\n",
-            escape::text(broker),
+            escape::sentence(broker),
             accounts.len()
         ));
     }
@@ -130,7 +130,7 @@ fn rejects(case: &Case) -> String {
     }
     let mut text = String::from("\nREJECTS\n");
     for ((column, reason), (rows, first)) in by_reason {
-        text.push_str(&format!("  {rows} × {column}: {reason}\n    first: {}\n", escape::text(&first)));
+        text.push_str(&format!("  {rows} × {column}: {reason}\n    first: {}\n", escape::sentence(&first)));
     }
     text
 }

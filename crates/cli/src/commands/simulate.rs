@@ -18,7 +18,7 @@ pub fn run(args: &Simulate, printer: Printer) -> Result<(), Failure> {
         Request { world: args.world.clone(), accounts: args.accounts, days: args.days, seed: args.seed };
     stages.begin("simulate", 0);
     let world = simulate(&request)?;
-    let rows: u64 = world.tables.iter().map(|t| t.rows() as u64).sum();
+    let rows: u64 = world.tables.iter().map(|t| t.rows.num_rows() as u64).sum();
     stages.end(rows);
     let format = match args.format.as_deref() {
         Some("csv") => Format::Csv,

@@ -51,7 +51,7 @@ pub fn run(args: &Verify, printer: Printer) -> Result<(), Failure> {
 }
 
 fn check(place: &Path, name: &str, bytes: u64, sha256: &str, faults: &mut Vec<String>) {
-    let name = escape::text(name);
+    let name = escape::sentence(name);
     match sha256_file(place) {
         Err(error) => faults.push(format!("{name}: {error}")),
         Ok((found, _)) if found != bytes => {
@@ -82,7 +82,7 @@ fn unlisted(out: &Path, manifest: &Manifest, faults: &mut Vec<String>) -> Result
         }
     }
     faults
-        .extend(extra.iter().map(|n| format!("{}: not in the manifest", escape::text(&n.to_string_lossy()))));
+        .extend(extra.iter().map(|n| format!("{}: not in the manifest", escape::sentence(&n.to_string_lossy()))));
     Ok(())
 }
 
@@ -99,7 +99,7 @@ fn recompute(
             "{}: its configuration is not of this version ({}): {e}\nhint: recompute with itoguchi {}",
             args.out.display(),
             env!("CARGO_PKG_VERSION"),
-            escape::text(&manifest.tool_version)
+            escape::sentence(&manifest.tool_version)
         ))
     })?;
     let cases: Vec<PathBuf> = manifest.cases.iter().map(|c| inputs.join(c)).collect();
