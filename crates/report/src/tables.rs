@@ -9,7 +9,7 @@ use std::{
     fs::File,
     io::{self, Read},
     panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use arrow::array::{ArrayRef, RecordBatch};
@@ -173,9 +173,9 @@ fn said(panic: &(dyn Any + Send)) -> String {
     crate::escape::visible(text, 200)
 }
 
-fn read_file<R: Row>(file: File, path: &PathBuf) -> Result<Vec<R>, ReportError> {
+fn read_file<R: Row>(file: File, path: &Path) -> Result<Vec<R>, ReportError> {
     let damaged = |reason: String| ReportError::Table {
-        path: path.clone(),
+        path: path.to_owned(),
         reason: crate::escape::visible(&reason, 400),
     };
     // The Arrow schema inside the file is advice; the Parquet types are what the pages are decoded by.
@@ -184,7 +184,7 @@ fn read_file<R: Row>(file: File, path: &PathBuf) -> Result<Vec<R>, ReportError> 
         .map_err(|e| damaged(format!("it is no complete Parquet file ({e})")))?;
     let faults = cells::faults(R::TABLE, builder.schema());
     if !faults.is_empty() {
-        return Err(ReportError::Columns { path: path.clone(), table: R::TABLE.name, faults });
+        return Err(ReportError::Columns { path: path.to_owned(), table: R::TABLE.name, faults });
     }
     let reader = builder.with_batch_size(BATCH).build().map_err(|e| damaged(e.to_string()))?;
     let mut rows = Vec::new();
