@@ -24,10 +24,7 @@ use parquet::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{
-    error::ReportError,
-    schema::{self, Table},
-};
+use crate::{error::ReportError, schema::Table};
 use cells::Cells;
 
 /// Rows of one row group.
@@ -160,11 +157,17 @@ fn read<R: Row>(dir: &Path) -> Result<Vec<R>, ReportError> {
         },
         _ => ReportError::Io { action: "read", path: path.clone(), source },
     })?;
-    // Damaged pages can make the decoder panic; nothing it touched is used afterwards.
-    match catch_unwind(AssertUnwindSafe(|| read_file(file, &path))) {
-        Ok(rows) => rows,
-        Err(panic) => Err(ReportError::Table { path, reason: format!("it is damaged ({})", said(&*panic)) }),
-    }
+    guarded(&path, || read_file(file, &path))
+}
+
+/// Damaged pages can make the decoder panic: that is an error of the file, and nothing it touched is used again.
+fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T, ReportError>) -> Result<T, ReportError> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
+        Err(ReportError::Table {
+            path: path.to_owned(),
+            reason: format!("it is damaged ({})", said(&*panic)),
+        })
+    })
 }
 
 fn said(panic: &(dyn Any + Send)) -> String {
@@ -198,8 +201,14 @@ fn read_file<R: Row>(file: File, path: &Path) -> Result<Vec<R>, ReportError> {
     Ok(rows)
 }
 
-/// The tables' names, in the contract's order.
-#[must_use]
-pub fn names() -> [&'static str; 10] {
-    schema::TABLES.map(|t| t.name)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_decoder_is_an_error_of_the_file() {
+        let error = guarded::<()>(Path::new("OUT/links.parquet"), || panic!("index {} out of range", 7));
+        let error = error.expect_err("it panicked").to_string();
+        assert_eq!(error, "cannot read the table OUT/links.parquet: it is damaged (index 7 out of range)");
+    }
 }

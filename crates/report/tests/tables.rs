@@ -152,6 +152,20 @@ fn added_columns_are_ignored_and_foreign_words_named() {
     assert!(error.ends_with("row 1, column side: XTKS:9901 is none of buy, sell"), "{error}");
 }
 
+#[test]
+fn nulls_where_none_may_be_are_named() {
+    let (dir, path) = written();
+    let batch = first_batch(&path);
+    let mut columns = batch.columns().to_vec();
+    columns[7] = arrow::array::new_null_array(batch.schema().field(7).data_type(), batch.num_rows());
+    let nullable = |f: &std::sync::Arc<arrow::datatypes::Field>| f.as_ref().clone().with_nullable(true);
+    let schema =
+        arrow::datatypes::Schema::new(batch.schema().fields().iter().map(nullable).collect::<Vec<_>>());
+    rewrite(&path, &RecordBatch::try_new(std::sync::Arc::new(schema), columns).unwrap());
+    let error = read_tables(dir.path()).unwrap_err().to_string();
+    assert!(error.ends_with("row 1, column brokers: it is null"), "{error}");
+}
+
 /// Cut at every length and with bytes turned over: always a clear error or the same rows, never a panic that
 /// escapes.
 #[test]
