@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use itoguchi_model::{
     Instant, Millibits,
     results::{AccountName, EvidenceRow, MemberRow, RingRow},
+    tables::Superseded,
 };
 use serde::{Serialize, Serializer};
 
@@ -78,6 +79,7 @@ pub(crate) struct Dossier {
     pub(crate) configuration: Option<serde_json::Value>,
     pub(crate) inputs: Vec<Input>,
     pub(crate) rows: Rows,
+    pub(crate) superseded: Superseded,
     pub(crate) accounts: u32,
     pub(crate) prior_bits: Bits,
     pub(crate) rings: Vec<RingSheet>,
@@ -256,6 +258,7 @@ pub(crate) fn dossier(loaded: &Loaded, options: &ReportOptions) -> Result<Dossie
         configuration: options.broker.is_none().then(|| manifest.configuration.clone()),
         inputs,
         rows,
+        superseded: manifest.superseded,
         accounts: manifest.accounts,
         prior_bits: Bits(manifest.prior_millibits),
         bursts: bursts(&view, if whole { None } else { rings.first().copied() }),
@@ -320,7 +323,7 @@ fn limitations(view: &View<'_>) -> Vec<String> {
     let mut all: Vec<String> = standing.map(str::to_owned).into();
     if let Some(broker) = view.disclosure.broker() {
         all.push(format!(
-            "This report is for {broker}: of accounts at other brokers it holds counts alone, and ring-wide amounts, quantities and times that rest on them are left out."
+            "This report is for {broker}: of accounts at other brokers it holds counts alone, and ring-wide amounts, quantities, windows and uses of devices that rest on them are left out."
         ));
     }
     all.extend(view.loaded.manifest.notes.iter().map(|n| view.disclosure.text(n)));

@@ -51,11 +51,6 @@ fn push_line(out: &mut String, line: &str) {
     out.push('\n');
 }
 
-/// `text` with blanks up to `columns`.
-pub(crate) fn pad(text: &str, columns: usize) -> String {
-    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
-}
-
 /// Japanese time to the second, `2025-03-19 14:52:07`, without its offset.
 pub(crate) fn clock(at: Instant) -> String {
     at.jst().trim_end_matches("+09:00").to_owned()

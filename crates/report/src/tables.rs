@@ -9,7 +9,7 @@ use std::{
     fs::File,
     io::{self, Read},
     panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use arrow::array::{ArrayRef, RecordBatch};
@@ -24,10 +24,7 @@ use parquet::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{
-    error::ReportError,
-    schema::{self, Table},
-};
+use crate::{error::ReportError, schema::Table};
 use cells::Cells;
 
 /// Rows of one row group.
@@ -160,11 +157,17 @@ fn read<R: Row>(dir: &Path) -> Result<Vec<R>, ReportError> {
         },
         _ => ReportError::Io { action: "read", path: path.clone(), source },
     })?;
-    // Damaged pages can make the decoder panic; nothing it touched is used afterwards.
-    match catch_unwind(AssertUnwindSafe(|| read_file(file, &path))) {
-        Ok(rows) => rows,
-        Err(panic) => Err(ReportError::Table { path, reason: format!("it is damaged ({})", said(&*panic)) }),
-    }
+    guarded(&path, || read_file(file, &path))
+}
+
+/// Damaged pages can make the decoder panic: that is an error of the file, and nothing it touched is used again.
+fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T, ReportError>) -> Result<T, ReportError> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
+        Err(ReportError::Table {
+            path: path.to_owned(),
+            reason: format!("it is damaged ({})", said(&*panic)),
+        })
+    })
 }
 
 fn said(panic: &(dyn Any + Send)) -> String {
@@ -173,9 +176,9 @@ fn said(panic: &(dyn Any + Send)) -> String {
     crate::escape::visible(text, 200)
 }
 
-fn read_file<R: Row>(file: File, path: &PathBuf) -> Result<Vec<R>, ReportError> {
+fn read_file<R: Row>(file: File, path: &Path) -> Result<Vec<R>, ReportError> {
     let damaged = |reason: String| ReportError::Table {
-        path: path.clone(),
+        path: path.to_owned(),
         reason: crate::escape::visible(&reason, 400),
     };
     // The Arrow schema inside the file is advice; the Parquet types are what the pages are decoded by.
@@ -184,7 +187,7 @@ fn read_file<R: Row>(file: File, path: &PathBuf) -> Result<Vec<R>, ReportError> 
         .map_err(|e| damaged(format!("it is no complete Parquet file ({e})")))?;
     let faults = cells::faults(R::TABLE, builder.schema());
     if !faults.is_empty() {
-        return Err(ReportError::Columns { path: path.clone(), table: R::TABLE.name, faults });
+        return Err(ReportError::Columns { path: path.to_owned(), table: R::TABLE.name, faults });
     }
     let reader = builder.with_batch_size(BATCH).build().map_err(|e| damaged(e.to_string()))?;
     let mut rows = Vec::new();
@@ -198,8 +201,14 @@ fn read_file<R: Row>(file: File, path: &PathBuf) -> Result<Vec<R>, ReportError> 
     Ok(rows)
 }
 
-/// The tables' names, in the contract's order.
-#[must_use]
-pub fn names() -> [&'static str; 10] {
-    schema::TABLES.map(|t| t.name)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_decoder_is_an_error_of_the_file() {
+        let error = guarded::<()>(Path::new("OUT/links.parquet"), || panic!("index {} out of range", 7));
+        let error = error.expect_err("it panicked").to_string();
+        assert_eq!(error, "cannot read the table OUT/links.parquet: it is damaged (index 7 out of range)");
+    }
 }

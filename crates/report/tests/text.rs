@@ -1,4 +1,5 @@
 //! What people read: snapshots of the four texts, widths, hostile names, and what a broker may not see.
+#![allow(clippy::unwrap_used, reason = "a failed step of a test may panic where it failed")]
 
 mod common;
 

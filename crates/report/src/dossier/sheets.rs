@@ -50,6 +50,8 @@ pub(crate) struct NotShown {
 #[derive(Debug, Serialize)]
 pub(crate) struct FamilySum {
     pub(crate) family: Family,
+    /// Whether the ring counts it among those that hold it.
+    pub(crate) holds: bool,
     pub(crate) pieces: usize,
     pub(crate) bits: Bits,
 }
@@ -284,7 +286,14 @@ fn family_sums(ring: &RingRow, members: &[MemberSheet], shared: &[EvidenceSheet]
         *pieces += 1;
         *bits += e.bits.0;
     }
-    sums.into_iter().map(|(family, (pieces, bits))| FamilySum { family, pieces, bits: Bits(bits) }).collect()
+    sums.into_iter()
+        .map(|(family, (pieces, bits))| FamilySum {
+            family,
+            holds: ring.families.contains(&family),
+            pieces,
+            bits: Bits(bits),
+        })
+        .collect()
 }
 
 impl MemberSheet {

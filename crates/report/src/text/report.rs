@@ -65,6 +65,14 @@ fn header(page: &mut Page, d: &Dossier) {
         layout::grouped(d.rows.rejected)
     );
     page.line("  rows:     ", &rows);
+    let s = d.superseded;
+    let aside = format!(
+        "of those used, set aside by rule: {} repeated, {} corrected, {} cancelled",
+        layout::grouped(s.repeated),
+        layout::grouped(s.corrected),
+        layout::grouped(s.cancelled)
+    );
+    page.line("            ", &aside);
     page.heading("INPUT FILES");
     for input in &d.inputs {
         file(page, input);

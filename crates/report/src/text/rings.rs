@@ -8,7 +8,7 @@ use crate::{escape, layout, load::Loaded, words};
 
 /// Columns from which the list is a table; below, it is a card per ring.
 const TABLE_FROM: usize = 90;
-/// The table grows no wider than this.
+/// The list grows no wider than this.
 const WIDEST: usize = 100;
 /// Brokers and names listed per ring before the rest is only counted.
 const LISTED: usize = 4;
@@ -17,7 +17,7 @@ const LISTED: usize = 4;
 /// Without rings it says so, and what was looked at.
 #[must_use]
 pub fn rings_table(loaded: &Loaded, options: &TextOptions) -> String {
-    let mut page = Page::new(options);
+    let mut page = Page::new(&TextOptions { width: options.width.min(WIDEST), ..*options });
     let rings = &loaded.results.rings;
     if rings.is_empty() {
         nothing(&mut page, loaded);
@@ -25,14 +25,14 @@ pub fn rings_table(loaded: &Loaded, options: &TextOptions) -> String {
     }
     let members = loaded.results.ring_members.len() as u64;
     let head = format!(
-        "{}, {}; times in Japan (JST), amounts in millions of yen.",
+        "{}, {}. Times in Japan (JST). Millions of yen: sold = forced sales, bought = fraudulent buys, loss = estimated loss, sellers = seller proceeds.",
         layout::counted(rings.len() as u64, "ring"),
-        layout::counted(members, "membership")
+        layout::counted(members, "member")
     );
     page.line("", &head);
     if page.width() >= TABLE_FROM {
         page.blank();
-        page.block(&table(rings, page.width().min(WIDEST)));
+        page.block(&table(rings, page.width()));
     } else {
         for (rank, ring) in rings.iter().enumerate() {
             card(&mut page, rank + 1, ring);

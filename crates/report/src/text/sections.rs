@@ -22,13 +22,10 @@ pub(super) fn summary(page: &mut Page, ring: &RingSheet) {
         layout::exact(ring.score_bits.0)
     );
     page.line("  inferred: ", &inferred);
+    let holding = ring.families.iter().filter(|f| f.holds).count();
     let quality = format!(
-        "{} of evidence, {} of them independent",
-        if ring.families.len() == 1 {
-            "1 family".to_owned()
-        } else {
-            format!("{} families", ring.families.len())
-        },
+        "{holding} {} of evidence, {} of them independent",
+        if holding == 1 { "family" } else { "families" },
         ring.independent_families
     );
     page.line("  quality:  ", &quality);
@@ -154,11 +151,12 @@ pub(super) fn foundations(page: &mut Page, ring: &RingSheet) {
     page.heading("HOW IT HOLDS TOGETHER");
     for f in &ring.families {
         let pieces = if f.pieces == 1 { "1 piece".to_owned() } else { format!("{} pieces", f.pieces) };
-        page.hanging(
-            "  ",
-            "      ",
-            &format!("{}: {pieces}, {} bits", f.family.name(), layout::exact(f.bits.0)),
-        );
+        let aside = if f.holds { "" } else { " (not counted among those that hold it)" };
+        let text = format!("{}: {pieces}, {} bits{aside}", f.family.name(), layout::exact(f.bits.0));
+        page.hanging("  ", "      ", &text);
+    }
+    if ring.not_shown.is_some() {
+        page.hanging("  ", "      ", "pieces and bits are of the evidence shown here alone");
     }
     let held = format!(
         "{} independent (co_trading, opposite and market rest on the same fills and count once)",
