@@ -1,5 +1,6 @@
 //! Case folders made on the spot.
 #![allow(dead_code, reason = "each test binary uses its own share")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot make its input has failed")]
 
 use std::{
     fs,
