@@ -75,3 +75,30 @@ proptest! {
         prop_assert_eq!(content(&whole), content(&parts));
     }
 }
+
+/// Large enough for several batches of CSV, whatever the number of threads.
+#[test]
+fn the_number_of_threads_does_not_matter() {
+    let lines: Vec<String> = (0..100_000_u32)
+        .map(|i| {
+            let account = i.wrapping_mul(2_654_435_761) >> 20;
+            let side = if i % 997 == 0 { "hold" } else { "buy" };
+            format!(
+                "ALPHA,a{account},2025-03-19T09:00:{:02}Z,糸口{},{side},{},7,e{}",
+                i % 60,
+                i % 7,
+                i % 9 + 1,
+                i / 2
+            )
+        })
+        .collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let folder = Folder::empty().csv("executions", &format!("{HEADER},execution_id"), &lines);
+    let cases = [1, 3].map(|threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
+        pool.install(|| folder.case())
+    });
+    assert_eq!((cases[0].sources[0].rows, cases[0].rejects.len()), (100_000, 101));
+    assert_eq!(cases[0].rejects[1].source.row, 998);
+    assert_eq!(format!("{:?}", cases[0]), format!("{:?}", cases[1]));
+}

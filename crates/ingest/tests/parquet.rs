@@ -1,5 +1,7 @@
 //! Parquet of every dialect, and Parquet that is none.
 
+#![allow(clippy::unwrap_used, reason = "a constant of the test that cannot be read has failed it")]
+
 mod common;
 
 use std::sync::Arc;
