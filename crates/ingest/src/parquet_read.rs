@@ -54,7 +54,7 @@ pub(crate) fn read(
                 path: path.to_owned(),
                 table: source.table.name,
                 column: column.name,
-                found: found.to_string(),
+                found: found.to_string().escape_debug().to_string(),
                 expected: expected(column.kind),
             });
         }
@@ -79,8 +79,9 @@ pub(crate) fn open(path: &Path) -> Result<File, IngestError> {
     File::open(path).map_err(|source| IngestError::Io { path: path.to_owned(), source })
 }
 
+/// What the decoder says may quote names out of the file, so it is escaped.
 pub(crate) fn damaged(path: &Path, error: impl ToString) -> IngestError {
-    IngestError::Parquet { path: path.to_owned(), message: error.to_string() }
+    IngestError::Parquet { path: path.to_owned(), message: error.to_string().escape_debug().to_string() }
 }
 
 /// Runs the decoder. It may panic on damaged bytes; here that is an error like any other.

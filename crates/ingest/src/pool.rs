@@ -1,18 +1,18 @@
 //! Distinct texts of one part of a file, numbered as they come. [`crate::merge`] turns the numbers into ranks.
 
-use std::net::IpAddr;
+use std::{hash::BuildHasher as _, net::IpAddr};
 
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
 use itoguchi_model::{AccountId, DeviceId, InstrumentId, IpId, TextId};
-use std::hash::BuildHasher as _;
 
 /// Distinct texts in one arena.
 #[derive(Default)]
 pub(crate) struct Pool {
     arena: String,
     ends: Vec<usize>,
-    table: HashTable<u32>,
+    /// Numbers with their hashes, so that growing and most misses do not touch the arena.
+    table: HashTable<(u32, u32)>,
     /// Rows come in runs of the same account or instrument, so the last answer is often the next.
     last: u32,
 }
@@ -23,17 +23,16 @@ impl Pool {
         if !self.ends.is_empty() && self.get(self.last) == text {
             return self.last;
         }
-        let state = FixedState::default();
-        let hash = state.hash_one(text);
+        let hash = FixedState::default().hash_one(text) as u32;
         let Self { arena, ends, table, last } = self;
-        let found = table.find(hash, |&id| slice(arena, ends, id) == text);
+        let found = table.find(spread(hash), |&(h, id)| h == hash && slice(arena, ends, id) == text);
         *last = match found {
-            Some(&id) => id,
+            Some(&(_, id)) => id,
             None => {
                 let id = u32::try_from(ends.len()).expect("a part has fewer rows than u32 counts");
                 arena.push_str(text);
                 ends.push(arena.len());
-                table.insert_unique(hash, id, |&id| state.hash_one(slice(arena, ends, id)));
+                table.insert_unique(spread(hash), (hash, id), |&(h, _)| spread(h));
                 id
             }
         };
@@ -56,6 +55,12 @@ impl Pool {
     }
 }
 
+/// The table looks at both ends of 64 bits; half a hash must reach them both.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+#[inline]
 fn slice<'a>(arena: &'a str, ends: &[usize], id: u32) -> &'a str {
     let id = id as usize;
     let start = if id == 0 { 0 } else { ends[id - 1] };

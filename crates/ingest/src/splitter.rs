@@ -353,7 +353,9 @@ mod tests {
         }
     }
 
-    fn split(text: &[u8], width: usize, max: usize) -> Result<Vec<(Shape, Vec<Vec<u8>>)>, SplitError> {
+    type Rows = Vec<(Shape, Vec<Vec<u8>>)>;
+
+    fn split(text: &[u8], width: usize, max: usize) -> Result<Rows, SplitError> {
         let mut all = Vec::new();
         for trickle in [false, true] {
             let input: Box<dyn Read> = if trickle { Box::new(Trickle(text)) } else { Box::new(text) };
