@@ -62,7 +62,9 @@ impl SweepOptions {
 /// [`CoactionError`] for a negative window, unsorted acts, or more acts than 32 bits can number.
 /// # Cost
 /// O(n + k) to find k coincidences and O(k log k) to count them; k reaches n² when everything falls into one
-/// window. Memory: 4 bytes per act, 16 per coincidence up to `records_in_memory`, and the answer.
+/// window. Each range of pairs looks at all coincidences again, which is cheap beside sorting them; marking the
+/// repeated pairs in a hashed table first, so as to sort only those, took 2.5 times the processor time on six
+/// million acts. Memory: 4 bytes per act, 16 per coincidence up to `records_in_memory`, and the answer.
 /// # Determinism
 /// Depends on the set of acts alone; neither on threads nor on `records_in_memory`.
 pub fn sweep(acts: &[Act], options: &SweepOptions) -> Result<Vec<PairCount>, CoactionError> {

@@ -40,9 +40,10 @@ impl Level {
     pub fn aggregate(&self, group: &[u32], count: usize) -> Self {
         let mut next = Self { offsets: vec![0], sizes: vec![0; count], ..Self::default() };
         let mut links = Links::new(count);
-        for (own, members) in (0_u32..).zip(members_of(group, count)) {
+        let (nodes, starts) = by_group(group, count);
+        for (own, range) in (0_u32..).zip(starts.windows(2)) {
             links.clear();
-            for node in members {
+            for node in nodes[range[0]..range[1]].iter().copied() {
                 next.sizes[own as usize] += self.sizes[node as usize];
                 for (other, weight) in self.neighbours(node) {
                     let other = group[other as usize];
@@ -60,13 +61,22 @@ impl Level {
     }
 }
 
-/// The members of every group, ascending.
-fn members_of(group: &[u32], count: usize) -> Vec<Vec<u32>> {
-    let mut members = vec![Vec::new(); count];
-    for (node, group) in (0..).zip(group) {
-        members[*group as usize].push(node);
+/// Nodes by group, ascending within each, and where each group begins.
+fn by_group(group: &[u32], count: usize) -> (Vec<u32>, Vec<usize>) {
+    let mut starts = vec![0; count + 1];
+    for label in group {
+        starts[*label as usize + 1] += 1;
     }
-    members
+    for label in 0..count {
+        starts[label + 1] += starts[label];
+    }
+    let mut free = starts.clone();
+    let mut nodes = vec![0; group.len()];
+    for (node, label) in (0..).zip(group) {
+        nodes[free[*label as usize]] = node;
+        free[*label as usize] += 1;
+    }
+    (nodes, starts)
 }
 
 /// Weights from one node to the groups around it, in the order in which they were met.
