@@ -146,16 +146,24 @@ fn novelty(case: &Case, history: &History, login: &Login, say: &mut impl FnMut(S
     let device = login.device.get().map(|d| d.0);
     let known = device.is_some() && !history.devices.0.is_empty();
     let seen = device.and_then(|d| history.devices.find(d, now));
-    // A device that came once or twice, lately, after others were in use, is still new: it may have come to look.
-    let only_looked = |first: Instant, times: u32| times <= 2 && now.since(first) <= RECON_REACH;
-    let late = |first: Instant| history.devices.0.iter().any(|s| s.first < first);
-    let looked = seen.is_some_and(|s| only_looked(s.first, s.times) && late(s.first));
-    say(Signal::NewDevice, known, seen.is_none());
-    say(Signal::Reconnaissance, known, looked);
-
+    // A device that came once or twice, lately, after others were in use, may have come only to look. On the
+    // account's usual network it is a new phone; on another new network it is not yet the owner's.
+    let unsettled = |first: Instant, times: u32| times <= 2 && now.since(first) <= RECON_REACH;
     let network = network(&case.names, login);
-    let fresh = network.is_some_and(|n| history.networks.find(n, now).is_none());
-    say(Signal::NewNetwork, network.is_some() && !history.networks.0.is_empty(), fresh);
+    let known_network = network.and_then(|n| history.networks.find(n, now));
+    let strange_network = network.is_some()
+        && known_network.is_none_or(|s| {
+            unsettled(s.first, s.times) && history.networks.0.iter().any(|other| other.first < s.first)
+        });
+    let looked = strange_network
+        && seen.is_some_and(|s| {
+            unsettled(s.first, s.times) && history.devices.0.iter().any(|other| other.first < s.first)
+        });
+    say(Signal::Reconnaissance, known, looked);
+    // What came to look is neither new nor familiar.
+    say(Signal::NewDevice, known && !looked, seen.is_none());
+    let network_known = network.is_some() && !history.networks.0.is_empty();
+    say(Signal::NewNetwork, network_known && !(looked && known_network.is_some()), known_network.is_none());
 
     let stated = login.country != *b"  ";
     let fresh = history.countries.find(login.country, now).is_none();

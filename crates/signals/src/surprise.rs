@@ -187,10 +187,11 @@ struct Population<'a> {
 
 impl<'a> Population<'a> {
     fn new(all: &'a [Occasion], trades: &'a [TradeView], access: Vec<i64>, trading: Vec<i64>) -> Self {
+        let ordinary = Ordinary { all, access: &access, trading: &trading };
         let mut access_sorted: Vec<i64> =
-            (0..all.len()).filter(|i| has_access(&all[*i])).map(|i| access[i]).collect();
+            (0..all.len()).filter(|i| ordinary.for_access(*i)).map(|i| access[i]).collect();
         let mut trading_sorted: Vec<i64> =
-            (0..all.len()).filter(|i| !all[*i].fills.is_empty()).map(|i| trading[i]).collect();
+            (0..all.len()).filter(|i| ordinary.for_trading(*i)).map(|i| trading[i]).collect();
         access_sorted.sort_unstable();
         trading_sorted.sort_unstable();
         let points: Vec<u32> = (0..all.len() as u32).filter(|i| has_both(&all[*i as usize])).collect();
@@ -255,15 +256,16 @@ impl<'a> Population<'a> {
         let mut above_trading = at_least(&self.trading_sorted, self.trading[i]);
         let mut joint = self.both_above[i];
         let (mut n_access, mut n_trading) = (self.access_sorted.len(), self.trading_sorted.len());
+        let ordinary = Ordinary { all: self.all, access: &self.access, trading: &self.trading };
         for peer in peers {
             let p = *peer as usize;
             let more_access = self.access[p] >= self.access[i];
             let more_trading = self.trading[p] >= self.trading[i];
-            if has_access(&self.all[p]) {
+            if ordinary.for_access(p) {
                 n_access -= 1;
                 above_access -= usize::from(more_access);
             }
-            if !self.all[p].fills.is_empty() {
+            if ordinary.for_trading(p) {
                 n_trading -= 1;
                 above_trading -= usize::from(more_trading);
             }
@@ -274,8 +276,27 @@ impl<'a> Population<'a> {
     }
 }
 
-fn has_access(occasion: &Occasion) -> bool {
-    occasion.login.is_some() && !occasion.day_only
+/// Whose occasions the two p-values are counted among.
+///
+/// Hijacked accounts are a visible part of all odd occasions, so counting among all would hide them behind one
+/// another. If nobody were hijacked, access and trading would tell little of one another, and what they do tell is
+/// taken off as dependence; so odd access is counted among occasions with ordinary trading or none, and odd trading
+/// among occasions with ordinary access. Ordinary is a score that does not speak for a hijack.
+struct Ordinary<'a> {
+    all: &'a [Occasion],
+    access: &'a [i64],
+    trading: &'a [i64],
+}
+
+impl Ordinary<'_> {
+    fn for_access(&self, i: usize) -> bool {
+        let occasion = &self.all[i];
+        occasion.login.is_some() && !occasion.day_only && (occasion.fills.is_empty() || self.trading[i] <= 0)
+    }
+
+    fn for_trading(&self, i: usize) -> bool {
+        !self.all[i].fills.is_empty() && self.access[i] <= 0
+    }
 }
 
 fn has_both(occasion: &Occasion) -> bool {
