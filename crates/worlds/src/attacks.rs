@@ -294,6 +294,16 @@ fn household_relay(draft: &mut Draft, rng: &mut Stream, gear: &mut Gear) {
             .filter(|&a| a == account || draft.people.accounts[a as usize].household == Some(account))
             .collect();
         draft.cast.extend(&family);
+        // The household is at home now and then, and seen from its own line.
+        for &member in &family {
+            for _ in 0..rng.between(4, 7) {
+                let day = i64::from(rng.below(draft.span.days as usize) as u32);
+                let time = draft.span.start() + day * DAY + rng.between(19 * 3_600, 23 * 3_600) * SECOND;
+                let mut visit = draft.holder_visit(member, time, rng);
+                visit.network = home;
+                draft.plan(member, visit);
+            }
+        }
         draft.decoys.extend(family.into_iter().map(|a| (a, "relay_household")));
     }
 }

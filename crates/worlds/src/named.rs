@@ -108,13 +108,19 @@ fn sized(
     }
 }
 
+/// A ring with its names, each with the day it is bought on, and its days.
+struct RingScene {
+    knobs: Knobs,
+    names: Vec<(usize, i32)>,
+    days: Vec<i32>,
+}
+
 /// A world's instruments, prices and parts before anybody acts.
 struct Scene {
     instruments: Vec<Instrument>,
     taken: Vec<usize>,
     pins: Vec<Pin>,
-    /// Each ring's knobs, names and days.
-    rings: Vec<(Knobs, Vec<(usize, i32)>, Vec<i32>)>,
+    rings: Vec<RingScene>,
     /// (name, from, to) of every planted rise.
     pumped: Vec<(usize, i64, i64)>,
 }
@@ -165,8 +171,8 @@ pub(crate) fn simulate(request: &Request) -> Result<World, WorldError> {
         "golden-2025-03-17" => golden::plan(&mut draft, targets[0]),
         "seed-cases" => seed_cases::plan(&mut draft, targets[0], targets[1]),
         _ => {
-            for (knobs, names, days) in &scene.rings {
-                plan_ring(&mut draft, knobs, names, days);
+            for ring in &scene.rings {
+                plan_ring(&mut draft, &ring.knobs, &ring.names, &ring.days);
             }
         }
     }
@@ -336,5 +342,5 @@ fn set_ring(scene: &mut Scene, knobs: Knobs, span: Span, rng: &mut Stream) {
     let mut busy: Vec<i32> = names.iter().map(|n| n.1).collect();
     busy.dedup();
     let days = if scattered || names.is_empty() { days } else { busy };
-    scene.rings.push((knobs, names, days));
+    scene.rings.push(RingScene { knobs, names, days });
 }

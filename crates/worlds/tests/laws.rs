@@ -138,7 +138,7 @@ fn bars_hold_every_fill_and_obey_the_daily_limit() {
             *traded.entry(key).or_default() += number(f, "quantity");
         }
         for (key, quantity) in traded {
-            assert!(number(&bars[&key], "volume") >= quantity, "{name}: {key:?} {quantity}");
+            assert!(number(bars[&key], "volume") >= quantity, "{name}: {key:?} {quantity}");
         }
     }
 }
