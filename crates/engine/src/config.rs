@@ -57,7 +57,7 @@ impl Default for Coaction {
     fn default() -> Self {
         Self {
             trade_window: 60,
-            marked_trade_window: 3600,
+            marked_trade_window: 7200,
             address_window: 72 * 3600,
             opposite_window: 60,
             max_q_value: 0.05,

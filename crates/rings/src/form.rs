@@ -57,19 +57,37 @@ pub struct Ring {
 }
 
 /// Edges of the graph of odd occasions, weighted in thousandths of a bit. A pair is joined if its links and the
-/// weaker of its two marks overcome the prior.
+/// weaker of its two marks overcome the prior, or if it bought a name on a day that holds up under the group test:
+/// there the whole group of buyers has overcome it.
 #[must_use]
 pub fn edges(context: &Context) -> Vec<Edge> {
+    let in_common: BTreeMap<u32, Millibits> = context
+        .validated
+        .iter()
+        .filter(|v| context.objects[v.shared].object.kind() == Kind::CoBuy)
+        .map(|v| (v.shared as u32, odds_of(context, v.test.share)))
+        .collect();
     context
         .pairs
         .chunk_by(|x, y| (x.a, x.b) == (y.a, y.b))
         .filter_map(|run| {
             let (a, b) = (run[0].a, run[0].b);
-            let bits = pair_bits(context, run);
+            let by_pair = pair_bits(context, run);
+            let by_group =
+                run.iter().filter_map(|p| in_common.get(&p.object)).max().copied().unwrap_or_default();
             let weaker = context.marks[a as usize].bits.min(context.marks[b as usize].bits);
-            (weaker + bits >= context.prior()).then_some(Edge::new(a, b, bits.0.max(0) as u64))
+            let joined = weaker + by_pair >= context.prior() || by_group > Millibits::ZERO;
+            joined.then_some(Edge::new(a, b, by_pair.max(by_group).0.max(0) as u64))
         })
         .collect()
+}
+
+/// The odds that a buyer is hijacked where a share of the buyers is, against the odds of one in N accounts.
+fn odds_of(context: &Context, share: f64) -> Millibits {
+    if share <= 0.0 {
+        return Millibits::ZERO;
+    }
+    (Millibits::log2(share / (1.0 - share)) + context.prior()).positive()
 }
 
 /// What ties two occasions: the best of their shared devices and addresses (they come from the same logins), plus
@@ -284,11 +302,7 @@ fn group_bits(context: &Context, validated: &Validated, account: AccountId) -> M
     let actors = &context.objects[validated.shared].actors;
     let bits: Vec<Millibits> = actors.iter().map(|a| a.bits).collect();
     let Some(own) = actors.iter().position(|a| a.account == account) else { return Millibits::ZERO };
-    let share = group::share_without(&bits, own);
-    if share <= 0.0 {
-        return Millibits::ZERO;
-    }
-    (Millibits::log2(share / (1.0 - share)) + context.prior()).positive()
+    odds_of(context, group::share_without(&bits, own))
 }
 
 /// Bits of the whole, and of the whole without its strongest member.
