@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use itoguchi_model::{
-    AccountId, Family, Instant, InstrumentId, Kind, Millibits, Role, RowRef, Scaled,
+    AccountId, Instant, InstrumentId, Kind, Millibits, Role, RowRef, Scaled,
     results::{AccountName, EpisodeRow, EvidenceRow, InfrastructureRow, InstrumentRow, MemberRow, RingRow},
     tables::{Case, Execution, IpClass, LoginEvent, Side},
     time::{DAY, HOUR},
@@ -81,11 +81,6 @@ pub fn of_ring(context: &Context, ring: &Ring, market_bursts: &[Burst]) -> RingR
     let mut evidence: Vec<EvidenceRow> =
         ring.members.iter().flat_map(|m| member_evidence(context, ring, m, &ring_id)).collect();
     let market = market_evidence(context, ring, &ring_id, market_bursts);
-    let mut families = ring.families.clone();
-    if !market.is_empty() {
-        families.push(Family::Market);
-        families.sort_unstable();
-    }
     evidence.extend(market);
     evidence.sort_by(|a, b| {
         (&a.subject, a.kind, &a.object, &a.evidence_id).cmp(&(&b.subject, b.kind, &b.object, &b.evidence_id))
@@ -102,7 +97,7 @@ pub fn of_ring(context: &Context, ring: &Ring, market_bursts: &[Burst]) -> RingR
         victims: count(Role::Victim),
         sellers: count(Role::Seller),
         linked: count(Role::Linked),
-        families,
+        families: ring.families.clone(),
         forced_sales_jpy: amounts.forced_sales,
         fraudulent_buys_jpy: amounts.fraudulent_buys,
         estimated_loss_jpy: amounts.estimated_loss,
