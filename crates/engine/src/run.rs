@@ -8,7 +8,7 @@ use itoguchi_graph::{Csr, Edge, GraphError};
 use itoguchi_model::{
     AccountId, Millibits,
     progress::Progress,
-    results::{BurstRow, RejectRow, Results},
+    results::{AccountName, BurstRow, EvidenceRow, RejectRow, Results},
     tables::{Case, ReportKind},
     time::DAY,
 };
@@ -123,7 +123,9 @@ pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<
         links::all(&context, &rings, &config.coaction)
     })??;
     stage(progress, "tables", case.names.accounts.len() as u64, || {
-        let results = tables(&context, rings, &links, &found_bursts, resolution)?;
+        let mut results = tables(&context, rings, &links, &found_bursts, resolution)?;
+        results.evidence.extend(lone_episodes(&context, &results));
+        results.evidence.extend(links::evidence(&context, &links, &config.coaction)?);
         Ok(Analysis {
             results,
             notes: notes(case, &occasions),
@@ -297,6 +299,16 @@ fn tables(
     results.bursts = found_bursts.iter().map(|b| burst_row(case, b)).collect();
     results.rejects = reject_rows(case);
     Ok(results)
+}
+
+/// Evidence of the episodes that no ring's members have.
+fn lone_episodes(context: &Context, results: &Results) -> Vec<EvidenceRow> {
+    let in_ring: BTreeSet<&AccountName> = results.ring_members.iter().map(|m| &m.account).collect();
+    (0..context.occasions.len())
+        .filter(|i| context.is_marked(*i) && context.marks[*i].both)
+        .filter(|i| !in_ring.contains(&rows::account_name(context.case, context.occasions[*i].account)))
+        .map(|i| rows::lone_episode(context, i as u32))
+        .collect()
 }
 
 fn burst_row(case: &Case, burst: &Burst) -> BurstRow {

@@ -435,6 +435,37 @@ pub fn sources(case: &Case, rows: BTreeSet<RowRef>) -> Vec<(String, Vec<u64>)> {
     by_file.into_iter().map(|(f, rows)| (case.sources[f as usize].path.clone(), rows)).collect()
 }
 
+/// The evidence of a hijack episode that belongs to no ring.
+#[must_use]
+pub fn lone_episode(context: &Context, occasion: u32) -> EvidenceRow {
+    let o = &context.occasions[occasion as usize];
+    let mark = &context.marks[occasion as usize];
+    let rows: BTreeSet<RowRef> = episode_rows(context, occasion).into_iter().map(|r| r.0).collect();
+    let subject = context.case.names.account(o.account);
+    let names: BTreeSet<&str> = o
+        .fills
+        .iter()
+        .map(|f| &context.case.executions[*f as usize])
+        .filter(|f| f.side == Side::Buy)
+        .map(|f| context.case.names.instrument(f.instrument))
+        .collect();
+    let object = names.into_iter().collect::<Vec<_>>().join(" ");
+    let signals = mark.signals.names().join(", ");
+    EvidenceRow {
+        evidence_id: content_id("E", &["episode", &subject, &o.start.to_string(), &object]),
+        ring_id: None,
+        kind: Kind::HijackEpisode,
+        bits: mark.bits,
+        subject,
+        object,
+        start: o.start,
+        end: o.end,
+        sources: sources(context.case, rows),
+        statement_en: format!("Entered and traded unlike its own history and unlike others: {signals}."),
+        statement_ja: format!("自身の履歴および他の口座と異なるログインと取引: {signals}。"),
+    }
+}
+
 /// The row of `episodes` of a marked occasion.
 #[must_use]
 pub fn episode(context: &Context, occasion: usize) -> EpisodeRow {
