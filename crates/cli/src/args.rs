@@ -228,14 +228,11 @@ pub struct Simulate {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Case folder to make; its truth goes into CASE/truth.
-    #[arg(long, required_unless_present = "list")]
+    #[arg(long)]
     pub out: Option<PathBuf>,
     /// Form of the tables [default: the world's own].
     #[arg(long, value_parser = ["parquet", "csv"])]
     pub format: Option<String>,
-    /// List the worlds.
-    #[arg(long)]
-    pub list: bool,
 }
 
 /// `schema`

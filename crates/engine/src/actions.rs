@@ -1,5 +1,5 @@
-//! Co-action among odd occasions: which of them share a device, an address within days, or a purchase within the
-//! hour, and what that is worth.
+//! Co-action among odd occasions: which of them share a device, an address within days, or a purchase within
+//! hours, and what that is worth.
 //!
 //! The population is the odd occasions alone. What a common purchase is worth is set by everybody else: the share of
 //! the day's ordinary buyers who bought that name. A name in the news is worth a fraction of a bit, a thin one six.

@@ -124,8 +124,13 @@ pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<
     })??;
     stage(progress, "tables", case.names.accounts.len() as u64, || {
         let mut results = tables(&context, rings, &links, &found_bursts, resolution)?;
-        results.evidence.extend(lone_episodes(&context, &results));
-        results.evidence.extend(links::evidence(&context, &links, &config.coaction)?);
+        let mut outside = lone_episodes(&context, &results);
+        outside.extend(links::evidence(&context, &links, &config.coaction)?);
+        outside.sort_by(|a, b| {
+            let key = |e: &EvidenceRow| (e.subject.clone(), e.kind, e.object.clone(), e.start);
+            key(a).cmp(&key(b))
+        });
+        results.evidence.extend(outside);
         Ok(Analysis {
             results,
             notes: notes(case, &occasions),

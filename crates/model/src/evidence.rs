@@ -74,8 +74,6 @@ pub enum Kind {
     CoSell,
     /// Purchases of one name on one day, where the source knew no time.
     CoBuyDay,
-    /// Sales of one name on one day, where the source knew no time.
-    CoSellDay,
     /// One bought while the other sold.
     Opposite,
     /// The source itself names the other side of the trade.
@@ -90,14 +88,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which they are listed.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 11] = [
         Self::HijackEpisode,
         Self::Device,
         Self::Ip,
         Self::CoBuy,
         Self::CoSell,
         Self::CoBuyDay,
-        Self::CoSellDay,
         Self::Opposite,
         Self::Counterparty,
         Self::SoldIntoRise,
@@ -115,7 +112,6 @@ impl Kind {
             Self::CoBuy => "co_buy",
             Self::CoSell => "co_sell",
             Self::CoBuyDay => "co_buy_day",
-            Self::CoSellDay => "co_sell_day",
             Self::Opposite => "opposite",
             Self::Counterparty => "counterparty",
             Self::SoldIntoRise => "sold_into_rise",
@@ -130,7 +126,7 @@ impl Kind {
         match self {
             Self::HijackEpisode => Family::Episode,
             Self::Device | Self::Ip => Family::Infrastructure,
-            Self::CoBuy | Self::CoSell | Self::CoBuyDay | Self::CoSellDay => Family::CoTrading,
+            Self::CoBuy | Self::CoSell | Self::CoBuyDay => Family::CoTrading,
             Self::Opposite | Self::Counterparty | Self::SoldIntoRise => Family::Opposite,
             Self::Burst => Family::Market,
             Self::Report => Family::Reports,

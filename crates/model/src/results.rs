@@ -32,7 +32,7 @@ pub struct RingRow {
     pub ring_id: String,
     /// Bits of all members, net of the prior.
     pub score: Millibits,
-    /// Calibrated probability, 0 to 1.
+    /// Probability by the bits, 0 to 1, at most 0.99; not calibrated on real cases.
     pub likelihood: f64,
     /// First and last act inside the ring.
     pub window: (Instant, Instant),
@@ -75,7 +75,7 @@ pub struct MemberRow {
     pub role: Role,
     /// Sum of its evidence less the prior.
     pub bits: Millibits,
-    /// Calibrated probability, 0 to 1.
+    /// Probability by the bits, 0 to 1, at most 0.99; not calibrated on real cases.
     pub confidence: f64,
     /// First act inside the ring.
     pub first_seen: Instant,

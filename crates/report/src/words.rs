@@ -5,7 +5,7 @@ use itoguchi_model::{Role, results::RingRow};
 /// Stands above everything that names a ring.
 pub const NOTICE: &str = "A ring is a lead, not a finding of guilt.";
 
-/// The words for a calibrated probability.
+/// The words for a probability.
 ///
 /// ```
 /// use itoguchi_report::words::likelihood;

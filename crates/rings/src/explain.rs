@@ -56,11 +56,11 @@ pub fn of_piece(context: &Context, member: &Member, piece: &Piece) -> Statement 
         ),
         Kind::Ip => (
             format!(
-                "Entered from address {name}, as were {others} other member(s) within three days; {} account(s) of all the data used it. An address is no person: it may be a relay.{note_en}",
+                "Entered from address {name}, as were {others} other member(s) within the window; {} account(s) of all the data used it. An address is no person: it may be a relay.{note_en}",
                 users(context, piece)
             ),
             format!(
-                "接続元 {name} によるログイン。三日以内に他の構成口座 {others} 件も同じ接続元。全データでの利用口座数は {} 件。接続元は人物を示さない(踏み台の可能性)。{note_ja}",
+                "接続元 {name} によるログイン。時間窓内に他の構成口座 {others} 件も同じ接続元。全データでの利用口座数は {} 件。接続元は人物を示さない(踏み台の可能性)。{note_ja}",
                 users(context, piece)
             ),
         ),
@@ -103,13 +103,14 @@ fn sold(context: &Context, member: &Member, piece: &Piece, name: &str) -> (Strin
         .find(|s| s.account == member.account && Some(Object::Bought(s.instrument, s.date)) == piece.object);
     let Some(sale) = sale else { return (format!("Sold {name}."), format!("{name} を売却。")) };
     let signals = sale.signal_names().join(", ");
-    let (sold, recent, victims) = (sale.sold.to_f64(), sale.recent.to_f64(), piece.others);
+    let (sold, held, recent) = (sale.sold.to_f64(), sale.held.to_f64(), sale.recent.to_f64());
+    let victims = piece.others;
     (
         format!(
-            "Sold {sold} shares of {name} while {victims} victim account(s) bought; {recent} of them bought in the 28 days before ({signals}). The other side of each trade is not in the data: a possible match, not a proven one."
+            "Sold {sold} shares of {name} while {victims} victim account(s) bought; of the {held} it held before that day, {recent} had been bought in the 28 days before ({signals}). The other side of each trade is not in the data: a possible match, not a proven one."
         ),
         format!(
-            "被害口座 {victims} 件の買付中に {name} を {sold} 株売却。うち {recent} 株は直前28日間の買付({signals})。取引の相手方はデータにないため、対当は可能性にとどまる。"
+            "被害口座 {victims} 件の買付中に {name} を {sold} 株売却。当日前の保有 {held} 株のうち {recent} 株は直前28日間の買付({signals})。取引の相手方はデータにないため、対当は可能性にとどまる。"
         ),
     )
 }

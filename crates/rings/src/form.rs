@@ -393,6 +393,8 @@ fn families(members: &[Member]) -> Vec<Family> {
         .filter(|family| {
             let with = members
                 .iter()
+                // Without logins an odd episode rests on the fills alone, as common purchases do.
+                .filter(|m| *family != Family::Episode || m.role == Role::Victim)
                 .filter(|m| m.pieces.iter().any(|p| p.kind.family() == *family && p.bits > Millibits::ZERO))
                 .count();
             with >= 2

@@ -12,6 +12,7 @@ pub mod amounts;
 pub mod explain;
 pub mod form;
 pub mod group;
+mod indicators;
 pub mod objects;
 pub mod roles;
 pub mod rows;

@@ -12,7 +12,7 @@ use itoguchi_signals::{
     surprise::{Events, Mark},
 };
 
-use crate::{Settings, group};
+use crate::{Settings, group, indicators::Labelled};
 
 /// Something that several accounts act on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,6 +117,7 @@ pub fn collect(case: &Case, all: &[Occasion], marks: &[Mark], events: &Events) -
         uses.insert(object, occasions.iter().map(|i| (all[*i as usize].account, *i)).collect());
     }
     let accounts = case.names.accounts.len() as u32;
+    let labelled = Labelled::new(case);
     uses.into_iter()
         .filter_map(|(object, mut by)| {
             by.sort_unstable();
@@ -128,6 +129,7 @@ pub fn collect(case: &Case, all: &[Occasion], marks: &[Mark], events: &Events) -
             let actors = actors(&by, bits);
             let class = classes.get(&object).copied().unwrap_or_default();
             let least = if matches!(object, Object::Address(_)) { class.usual_users() } else { 1 };
+            let least = least.max(labelled.users(case, object));
             let users = (actors.len() as u32).max(least).min(accounts);
             (actors.len() >= 2).then_some(Shared { object, actors, users, class })
         })

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use itoguchi_model::{
     AccountId, Instant, InstrumentId, JstDate, Kind, Millibits, Precision, Role, Scaled,
-    tables::{Execution, Side},
+    tables::{Execution, ReportKind, Side},
     time::DAY,
 };
 use itoguchi_signals::{occasions::equal_range, sellers};
@@ -91,7 +91,8 @@ pub fn sellers(context: &Context, ring: &Ring) -> Vec<Member> {
     let victims: BTreeSet<AccountId> = ring.members.iter().map(|m| m.account).collect();
     let mut pieces: BTreeMap<AccountId, Vec<Piece>> = BTreeMap::new();
     for burst in &ring.bursts {
-        for (account, bits) in sellers_into(context, burst, &victims) {
+        let found = sellers_into(context, burst, &victims);
+        for (account, bits) in found.into_iter().filter(|(a, _)| !cleared_since(context, *a, burst)) {
             pieces.entry(account).or_default().push(Piece {
                 kind: Kind::SoldIntoRise,
                 object: Some(Object::Bought(burst.instrument, burst.date)),
@@ -100,15 +101,50 @@ pub fn sellers(context: &Context, ring: &Ring) -> Vec<Member> {
             });
         }
     }
+    let sellers_on = accounts_selling(context, ring);
     pieces
         .into_iter()
         .map(|(account, mut pieces)| {
+            count_once(context, &mut pieces, &sellers_on);
             pieces.extend(shared_infrastructure(context, ring, account));
             let bits = pieces.iter().map(|p| p.bits).sum::<Millibits>() - context.prior();
             Member { account, role: Role::Seller, occasions: Vec::new(), pieces, bits }
         })
         .filter(|m| m.bits >= context.settings.member_bits)
         .collect()
+}
+
+/// Whether an analyst cleared the account after the burst, and so knew of it.
+fn cleared_since(context: &Context, account: AccountId, burst: &RingBurst) -> bool {
+    let (from, to) = equal_range(&context.case.reports, |r| r.account, account);
+    context.case.reports[from..to]
+        .iter()
+        .any(|r| r.kind == ReportKind::Cleared && r.reported_at >= burst.window.0)
+}
+
+/// How many accounts sold anything on each day of the ring's bursts.
+fn accounts_selling(context: &Context, ring: &Ring) -> BTreeMap<JstDate, usize> {
+    let mut on: BTreeMap<JstDate, BTreeSet<AccountId>> =
+        ring.bursts.iter().map(|b| (b.date, BTreeSet::new())).collect();
+    for sale in context.sales {
+        if let Some(accounts) = on.get_mut(&sale.date) {
+            accounts.insert(sale.account);
+        }
+    }
+    on.into_iter().map(|(date, accounts)| (date, accounts.len())).collect()
+}
+
+/// That an account is a seller at all counts against one in N accounts once, in its strongest burst. In every further
+/// burst it is one of those who sell on such days anyway: an active trader sells into many.
+fn count_once(context: &Context, pieces: &mut [Piece], sellers_on: &BTreeMap<JstDate, usize>) {
+    let strongest = (0..pieces.len()).max_by_key(|i| (pieces[*i].bits, std::cmp::Reverse(*i)));
+    for (i, piece) in pieces.iter_mut().enumerate() {
+        let Some(Object::Bought(_, date)) = piece.object else { continue };
+        if Some(i) != strongest {
+            let active = sellers_on.get(&date).copied().unwrap_or(1).max(1);
+            piece.bits = piece.bits - context.prior() + Millibits::log2(active as f64);
+        }
+    }
 }
 
 /// Accounts that built a position up shortly before and sold it into the burst at a profit, with what that is worth.

@@ -6,7 +6,7 @@ use itoguchi_worlds::{Format, Request, simulate, world_names};
 use crate::{args::Simulate, failure::Failure, memory, printer::Printer, progress, progress::Stages};
 
 pub fn run(args: &Simulate, printer: Printer) -> Result<(), Failure> {
-    if args.list || args.world == "list" {
+    if args.world == "list" {
         let lines: Vec<String> =
             world_names().iter().map(|(name, what)| format!("{name:<20} {what}")).collect();
         printer.result(&lines.join("\n"));
