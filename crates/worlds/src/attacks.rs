@@ -166,24 +166,8 @@ pub(crate) fn reconnoitre(
     }
 }
 
-/// Accounts a ring could take: someone with a history, at that broker, worth `low` to `high` yen in Tokyo. Where a
-/// small world has too few of them, also poorer and richer ones.
+/// Accounts a ring could take: someone with a history, at that broker, worth `low` to `high` yen in Tokyo.
 pub(crate) fn victims(
-    draft: &mut Draft,
-    rng: &mut Stream,
-    broker: u8,
-    count: usize,
-    (low, high): (f64, f64),
-) -> Vec<u32> {
-    let mut taken = victims_worth(draft, rng, broker, count, (low, high));
-    if taken.len() < count {
-        let missing = count - taken.len();
-        taken.extend(victims_worth(draft, rng, broker, missing, (low / 10.0, high * 10.0)));
-    }
-    taken
-}
-
-fn victims_worth(
     draft: &mut Draft,
     rng: &mut Stream,
     broker: u8,

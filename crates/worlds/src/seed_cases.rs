@@ -84,11 +84,11 @@ pub(crate) fn last_close(market: &Market, target: usize, span: Span) -> f64 {
 /// Plans the ring and the account on its own.
 pub(crate) fn plan(draft: &mut Draft, target: usize, other: usize) {
     let rng = &mut draft.stream("seed cases", 0);
-    let first = victims(draft, rng, RAKUTEN, 1, (8.0e6, 3.0e7));
+    let first = cast(draft, rng, RAKUTEN, 1, (8.0e6, 3.0e7));
     give_holdings(draft, &first, 11_750_000.0, day());
-    let rakuten = victims(draft, rng, RAKUTEN, 2, (3.0e6, 2.5e7));
-    let sbi = victims(draft, rng, SBI, 3, (3.0e6, 2.5e7));
-    let before = victims(draft, rng, SBI, 1, (5.0e6, 4.0e7));
+    let rakuten = cast(draft, rng, RAKUTEN, 2, (3.0e6, 2.5e7));
+    let sbi = cast(draft, rng, SBI, 3, (3.0e6, 2.5e7));
+    let before = cast(draft, rng, SBI, 1, (5.0e6, 4.0e7));
     give_holdings(draft, &before, WEEK_BEFORE * 1.02, date(3, 17));
     let mut six: Vec<u32> = first;
     six.extend(rakuten.iter().chain(&sbi));
@@ -116,6 +116,17 @@ pub(crate) fn plan(draft: &mut Draft, target: usize, other: usize) {
     reconnoitre(draft, rng, &mut shared, six[2], at(day(), 15, 0), Origin::Hijack(0));
     week_before(draft, rng, &before, target, device[2]);
     on_its_own(draft, rng, other);
+}
+
+/// [`victims`]; where a small world has too few of the right worth, also poorer and richer ones, since the story needs
+/// all seven.
+fn cast(draft: &mut Draft, rng: &mut Stream, broker: u8, count: usize, (low, high): (f64, f64)) -> Vec<u32> {
+    let mut taken = victims(draft, rng, broker, count, (low, high));
+    if taken.len() < count {
+        let missing = count - taken.len();
+        taken.extend(victims(draft, rng, broker, missing, (low / 10.0, high * 10.0)));
+    }
+    taken
 }
 
 /// Scales the accounts' holdings to about `yen` before `day`, in whole lots.
