@@ -217,7 +217,8 @@ pub struct Coact {
 #[derive(Debug, Args)]
 pub struct Simulate {
     /// Which world; `itoguchi simulate list` names them.
-    pub world: String,
+    #[arg(required_unless_present = "list")]
+    pub world: Option<String>,
     /// Accounts [default: the world's own].
     #[arg(long)]
     pub accounts: Option<u32>,
@@ -228,7 +229,7 @@ pub struct Simulate {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Case folder to make; its truth goes into CASE/truth.
-    #[arg(long, required_unless_present = "list")]
+    #[arg(long)]
     pub out: Option<PathBuf>,
     /// Form of the tables [default: the world's own].
     #[arg(long, value_parser = ["parquet", "csv"])]

@@ -81,8 +81,9 @@ fn unlisted(out: &Path, manifest: &Manifest, faults: &mut Vec<String>) -> Result
             }
         }
     }
-    faults
-        .extend(extra.iter().map(|n| format!("{}: not in the manifest", escape::sentence(&n.to_string_lossy()))));
+    faults.extend(
+        extra.iter().map(|n| format!("{}: not in the manifest", escape::sentence(&n.to_string_lossy()))),
+    );
     Ok(())
 }
 
