@@ -157,7 +157,7 @@ fn what_cannot_be_used_is_refused() {
         (ACTS, &["--window", "60s", "--actor", "who"][..], &["who", "actor", "object", "time"][..]),
         (ACTS, &["--window", "60s", "--content", "post"], &["post"]),
         (ACTS, &["--window", "soon"], &["soon", "60s"]),
-        (ACTS, &["--window", "-5s"], &["-5s"]),
+        (ACTS, &["--window=-5s"], &["-5s"]),
         (ACTS, &["--window", "60s", "--out", "pairs.txt"], &["pairs.txt", ".parquet"]),
         (
             "actor,object,time\nann,x,soon\nbob,x,later\n",
