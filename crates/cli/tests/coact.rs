@@ -165,7 +165,6 @@ fn what_cannot_be_used_is_refused() {
             &["2 of 2 rows", "row 1", "soon"],
         ),
         ("", &["--window", "60s"], &["acts.csv"]),
-        ("actor,object,time\n\"ann,x,0\n", &["--window", "60s"], &["line 2"]),
     ] {
         let place = folder();
         fs::write(place.path().join("acts.csv"), text).unwrap();
@@ -181,6 +180,15 @@ fn what_cannot_be_used_is_refused() {
     let place = folder();
     run(place.path(), &["coact", "none.csv", "--window", "60s", "--out", "p.csv"]).refused().says("none.csv");
     assert!(listing(place.path()).is_empty());
+}
+
+#[test]
+fn an_unclosed_quote_swallows_no_rows_in_silence() {
+    let mut rows: Vec<String> = (0..40).map(|i| format!("a{},x{i},{}", i % 5, i * 1000)).collect();
+    rows[30].insert(0, '"');
+    let (ran, place) = small(&format!("actor,object,time\n{}\n", rows.join("\n")), &["--window", "60s"]);
+    ran.refused().says("line 32");
+    assert_eq!(listing(place.path()).len(), 1);
 }
 
 #[test]

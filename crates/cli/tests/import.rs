@@ -20,6 +20,7 @@ const DOWNLOADS: [(&str, &str, u64, u64, u64, u64); 6] = [
 
 #[test]
 fn every_kind_of_download_is_imported_inspected_and_correlated() {
+    let mut stderr = String::new();
     for (file, broker, read, used, skipped, rejected) in DOWNLOADS {
         assert_eq!(read, used + skipped + rejected);
         let place = folder();
@@ -46,6 +47,7 @@ fn every_kind_of_download_is_imported_inspected_and_correlated() {
 
         let ran = run(place.path(), &["correlate", "case", "--out", "out"]).ok();
         assert!(ran.stderr.contains("No ring was found."), "{file}: {}", ran.stderr);
+        stderr.push_str(&ran.stderr);
         let out = place.path().join("out");
         assert_eq!(result(&out, "accounts").select(["broker", "account_id"]).len(), 1);
         for empty in ["rings", "ring_members", "links", "evidence", "episodes"] {
@@ -57,6 +59,9 @@ fn every_kind_of_download_is_imported_inspected_and_correlated() {
         run(place.path(), &["verify", "out", "--recompute"]).ok();
         assert!(run(place.path(), &["rings", "out"]).ok().stdout.contains("No logins"));
     }
+    // An instrument that the downloads know by name alone, and an ideographic blank, which hides nothing.
+    assert!(stderr.contains("XXXX:カクウ"), "{stderr}");
+    assert!(!stderr.contains("\\u{"), "names spelled out, or spelled out twice: {stderr}");
 }
 
 #[test]

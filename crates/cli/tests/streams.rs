@@ -215,7 +215,7 @@ fn settings_shown_are_settings_taken() {
 /// Starts a command in `place`, interrupts it after its first line on stderr that holds `after`, and returns its
 /// exit code and the rest it said.
 #[cfg(unix)]
-fn interrupted(place: &Path, arguments: &[&str], after: &str) -> (Option<i32>, String) {
+fn interrupted(place: &Path, arguments: &[&str], after: &str, signal: &str) -> (Option<i32>, String) {
     let mut child = binary().current_dir(place).args(arguments).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
@@ -224,7 +224,7 @@ fn interrupted(place: &Path, arguments: &[&str], after: &str) -> (Option<i32>, S
         assert!(lines.read_line(&mut line).unwrap() > 0, "it ended before it said {after:?}");
     }
     let pid = child.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert!(std::process::Command::new("kill").args([signal, &pid]).status().unwrap().success());
     let mut rest = String::new();
     lines.read_to_string(&mut rest).unwrap();
     (child.wait().unwrap().code(), rest)
@@ -238,7 +238,7 @@ fn an_interrupt_ends_with_3_and_leaves_nothing() {
     let before = listing(place.path());
     let correlate = ["correlate", "case", "--out", "out", "--threads", "1", "-v"];
     // Once the logins are read there are seconds of work left.
-    let (code, said) = interrupted(place.path(), &correlate, "logins");
+    let (code, said) = interrupted(place.path(), &correlate, "logins", "-INT");
     assert_eq!(code, Some(3), "{said}");
     assert!(said.contains("interrupted; nothing was written"), "{said}");
     assert_eq!(listing(place.path()), before);
@@ -247,10 +247,25 @@ fn an_interrupt_ends_with_3_and_leaves_nothing() {
     small_case(&place.path().join("small"));
     run(place.path(), &["correlate", "small", "--out", "out"]).ok();
     let earlier = fs::read(place.path().join("out/manifest.json")).unwrap();
-    let (code, said) = interrupted(place.path(), &correlate, "logins");
+    let (code, said) = interrupted(place.path(), &correlate, "logins", "-TERM");
     assert_eq!(code, Some(3), "{said}");
     assert_eq!(fs::read(place.path().join("out/manifest.json")).unwrap(), earlier);
     assert_eq!(listing(place.path()).len(), before.len() + 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_simulation_leaves_nothing() {
+    let place = folder();
+    let arguments = ["simulate", "plain", "--accounts", "20000", "--days", "30", "--out", "case"];
+    let child = binary().current_dir(place.path()).args(arguments).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let ended = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(3), "{said}");
+    assert!(listing(place.path()).is_empty(), "{:?}", listing(place.path()));
 }
 
 #[cfg(unix)]

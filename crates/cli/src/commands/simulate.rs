@@ -21,6 +21,9 @@ pub fn run(args: &Simulate, printer: Printer) -> Result<(), Failure> {
     let world = simulate(&request)?;
     let rows: u64 = world.tables.iter().map(|t| t.rows.num_rows() as u64).sum();
     stages.end(rows);
+    if stages.cancelled() {
+        return Err(Failure::Interrupted);
+    }
     let format = match args.format.as_deref() {
         Some("csv") => Format::Csv,
         Some(_) => Format::Parquet,
