@@ -57,7 +57,7 @@ impl Default for Coaction {
     fn default() -> Self {
         Self {
             trade_window: 60,
-            marked_trade_window: 3600,
+            marked_trade_window: 7200,
             address_window: 72 * 3600,
             opposite_window: 60,
             max_q_value: 0.05,
@@ -78,6 +78,8 @@ pub struct Rings {
     pub group_bits_without: f64,
     /// What a member must reach, net of the prior.
     pub member_bits: f64,
+    /// The same where addresses alone tie it to the others: households and carriers share them.
+    pub member_bits_by_address: f64,
     /// What a ring must reach, net of the prior.
     pub ring_bits: f64,
     /// The same without its strongest member.
@@ -100,6 +102,7 @@ impl Default for Rings {
             group_bits: d.group_bits.bits(),
             group_bits_without: d.group_bits_without.bits(),
             member_bits: d.member_bits.bits(),
+            member_bits_by_address: d.member_bits_by_address.bits(),
             ring_bits: d.ring_bits.bits(),
             ring_bits_without: d.ring_bits_without.bits(),
             members: d.members,
@@ -201,6 +204,7 @@ impl Config {
             ("rings.group_bits", self.rings.group_bits),
             ("rings.group_bits_without", self.rings.group_bits_without),
             ("rings.member_bits", self.rings.member_bits),
+            ("rings.member_bits_by_address", self.rings.member_bits_by_address),
             ("rings.ring_bits", self.rings.ring_bits),
             ("rings.ring_bits_without", self.rings.ring_bits_without),
             ("rings.report_bits", self.rings.report_bits),
@@ -244,6 +248,7 @@ impl Config {
             group_bits: Millibits::from_bits(r.group_bits),
             group_bits_without: Millibits::from_bits(r.group_bits_without),
             member_bits: Millibits::from_bits(r.member_bits),
+            member_bits_by_address: Millibits::from_bits(r.member_bits_by_address),
             ring_bits: Millibits::from_bits(r.ring_bits),
             ring_bits_without: Millibits::from_bits(r.ring_bits_without),
             members: r.members,

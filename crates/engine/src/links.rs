@@ -1,24 +1,24 @@
 //! The rows of `links`: inside rings, and between any two accounts where the evidence exceeds the prior or the
 //! false discovery rate holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use itoguchi_coaction::{
     Act, CoactionError, NO_CONTENT, Surprise, SweepOptions, all_pairs, object_bits, q_values, sort_acts,
-    sweep, sweep_between,
+    sweep, sweep_between, trace,
 };
 use itoguchi_model::{
-    AccountId, Kind, Millibits, Precision, Role,
-    results::LinkRow,
+    AccountId, Instant, Kind, Millibits, Precision, Role, RowRef,
+    results::{EvidenceRow, LinkRow},
     tables::{Case, Execution, Side},
     time::SECOND,
 };
 use itoguchi_rings::{
     Context,
     form::Ring,
-    objects::{Object, Shared},
+    objects::{Object, Shared, of_login},
     roles,
-    rows::account_name,
+    rows::{account_name, content_id, sources},
 };
 use itoguchi_signals::occasions::equal_range;
 
@@ -185,35 +185,32 @@ fn common_trades(case: &Case, coaction: &Coaction) -> Result<Vec<Link>, Coaction
     Ok(links)
 }
 
-/// Pairs that share devices and addresses worth more than the prior together. An object of more than √N accounts is
-/// worth under half of it, and is left to the odd occasions, where no object is too popular to be looked at.
+/// Devices and addresses of more accounts than this are left to the odd occasions, where no object is too popular to
+/// be looked at: among ordinary accounts an office or a carrier says nothing, and its pairs are as many as the square
+/// of its accounts.
+const MOST_USERS: u32 = 16;
+
+/// Small enough for every pair of its accounts to be looked at.
+fn is_small(shared: &&Shared) -> bool {
+    shared.users <= MOST_USERS && slot(shared).is_some()
+}
+
+/// Pairs that share devices and addresses worth more than the prior together.
 fn infrastructure(context: &Context) -> Vec<Link> {
     let accounts = context.case.names.accounts.len() as u32;
-    let most = f64::from(accounts).sqrt();
     let mut by_pair: BTreeMap<(AccountId, AccountId), [Option<Link>; 2]> = BTreeMap::new();
-    for shared in context.objects.iter().filter(|s| f64::from(s.users) <= most) {
+    for shared in context.objects.iter().filter(is_small) {
         let Some(slot) = slot(shared) else { continue };
         let bits = object_bits(accounts, shared.users);
-        for (i, a) in shared.actors.iter().enumerate() {
-            for b in &shared.actors[i + 1..] {
-                let links = by_pair.entry((a.account, b.account)).or_default();
-                let kind = shared.object.kind();
-                let (a, b) = (a.account, b.account);
-                let empty = Link {
-                    a,
-                    b,
-                    kind,
-                    bits: Millibits::ZERO,
-                    occasions: 0,
-                    acts: 0,
-                    q_value: None,
-                    ring: None,
-                };
-                let link = links[slot].get_or_insert(empty);
-                link.bits += bits;
-                link.occasions += 1;
-                link.acts += 1;
-            }
+        for (a, b) in pairs_of(shared) {
+            let links = by_pair.entry((a, b)).or_default();
+            let kind = shared.object.kind();
+            let empty =
+                Link { a, b, kind, bits: Millibits::ZERO, occasions: 0, acts: 0, q_value: None, ring: None };
+            let link = links[slot].get_or_insert(empty);
+            link.bits += bits;
+            link.occasions += 1;
+            link.acts += 1;
         }
     }
     let prior = context.prior();
@@ -222,6 +219,11 @@ fn infrastructure(context: &Context) -> Vec<Link> {
         .filter(|links| links.iter().flatten().map(|l| l.bits).sum::<Millibits>() >= prior)
         .flat_map(|links| links.into_iter().flatten())
         .collect()
+}
+
+fn pairs_of(shared: &Shared) -> impl Iterator<Item = (AccountId, AccountId)> + '_ {
+    let actors = &shared.actors;
+    (0..actors.len()).flat_map(move |i| actors[i + 1..].iter().map(move |b| (actors[i].account, b.account)))
 }
 
 fn slot(shared: &Shared) -> Option<usize> {
@@ -260,6 +262,139 @@ fn counterparties(context: &Context) -> Vec<Link> {
         })
         .filter(|l| l.bits >= context.prior())
         .collect()
+}
+
+/// The evidence of links outside rings: which rows each rests on. Links inside rings have theirs member by member.
+pub fn evidence(
+    context: &Context,
+    links: &[Link],
+    coaction: &Coaction,
+) -> Result<Vec<EvidenceRow>, CoactionError> {
+    let outside: BTreeMap<(AccountId, AccountId, Kind), &Link> =
+        links.iter().filter(|l| l.ring.is_none()).map(|l| ((l.a, l.b, l.kind), l)).collect();
+    let mut pieces: BTreeMap<(AccountId, AccountId, Kind), Behind> = BTreeMap::new();
+    for shared in context.objects.iter().filter(is_small) {
+        for (a, b) in pairs_of(shared) {
+            let key = (a, b, shared.object.kind());
+            if outside.contains_key(&key) {
+                let rows = [a, b].into_iter().flat_map(|x| login_rows(context, x, shared.object));
+                pieces.entry(key).or_default().add(shared.object.name(context.case), rows);
+            }
+        }
+    }
+    for (side, kind) in [(Side::Buy, Kind::CoBuy), (Side::Sell, Kind::CoSell)] {
+        add_common_trades(context.case, coaction, side, kind, &outside, &mut pieces)?;
+    }
+    for fill in context.case.executions.iter().filter(|f| f.counterparty.is_some()) {
+        let (a, b) = ordered(fill.account, fill.counterparty);
+        let key = (a, b, Kind::Counterparty);
+        if outside.contains_key(&key) {
+            let name = context.case.names.instrument(fill.instrument).to_owned();
+            pieces.entry(key).or_default().add(name, [(fill.source, fill.time)].into_iter());
+        }
+    }
+    let row = |(key, behind): ((AccountId, AccountId, Kind), Behind)| behind.row(context, outside[&key]);
+    Ok(pieces.into_iter().map(row).collect())
+}
+
+/// What a link rests on.
+#[derive(Default)]
+struct Behind {
+    objects: BTreeSet<String>,
+    rows: BTreeSet<RowRef>,
+    times: Option<(Instant, Instant)>,
+}
+
+impl Behind {
+    fn add(&mut self, object: String, rows: impl Iterator<Item = (RowRef, Instant)>) {
+        self.objects.insert(object);
+        for (row, time) in rows {
+            self.rows.insert(row);
+            let times = self.times.get_or_insert((time, time));
+            *times = (times.0.min(time), times.1.max(time));
+        }
+    }
+
+    fn row(self, context: &Context, link: &Link) -> EvidenceRow {
+        let names = &context.case.names;
+        let subject = format!("{} ~ {}", names.account(link.a), names.account(link.b));
+        let object = self.objects.into_iter().collect::<Vec<_>>().join(" ");
+        let (start, end) = self.times.unwrap_or_default();
+        let (occasions, acts, q) = (link.occasions, link.acts, link.q_value.unwrap_or(1.0));
+        let (en, ja) = match link.kind {
+            Kind::Device => (
+                format!("Both accounts were entered with {object}. Households share devices."),
+                format!("両口座が {object} からログイン。家族による端末の共有もあり得る。"),
+            ),
+            Kind::Ip => (
+                format!("Both accounts were entered from {object}. Households and offices share addresses."),
+                format!("両口座が {object} からログイン。世帯や職場による共有もあり得る。"),
+            ),
+            Kind::Counterparty => (
+                format!("The source names each as the other side of {acts} trade(s) in {object}."),
+                format!("データ上、{object} の {acts} 件の取引で互いに相手方。"),
+            ),
+            _ => (
+                format!(
+                    "Traded {object} on the same side within the window on {occasions} occasion(s), {acts} pair(s) of fills (q = {q:.1e})."
+                ),
+                format!(
+                    "{object} を同じ側で時間窓内に取引: {occasions} 回、約定の組 {acts} 件(q = {q:.1e})。"
+                ),
+            ),
+        };
+        EvidenceRow {
+            evidence_id: content_id("E", &["link", link.kind.name(), &subject, &object]),
+            ring_id: None,
+            kind: link.kind,
+            bits: link.bits,
+            subject,
+            object,
+            start,
+            end,
+            sources: sources(context.case, self.rows),
+            statement_en: en,
+            statement_ja: ja,
+        }
+    }
+}
+
+fn login_rows(context: &Context, account: AccountId, object: Object) -> Vec<(RowRef, Instant)> {
+    let (from, to) = equal_range(&context.case.logins, |l| l.account, account);
+    context.case.logins[from..to]
+        .iter()
+        .filter(|l| of_login(context.case, l).any(|o| o == object))
+        .map(|l| (l.source, l.time))
+        .collect()
+}
+
+fn add_common_trades(
+    case: &Case,
+    coaction: &Coaction,
+    side: Side,
+    kind: Kind,
+    outside: &BTreeMap<(AccountId, AccountId, Kind), &Link>,
+    pieces: &mut BTreeMap<(AccountId, AccountId, Kind), Behind>,
+) -> Result<(), CoactionError> {
+    let pairs: Vec<(u32, u32)> = outside.keys().filter(|k| k.2 == kind).map(|k| (k.0.0, k.1.0)).collect();
+    if pairs.is_empty() {
+        return Ok(());
+    }
+    // The content of an act is the index of its fill, which leads back to the row.
+    let timed = |f: &&Execution| f.side == side && f.precision != Precision::Day;
+    let mut acts: Vec<Act> = (0..)
+        .zip(&case.executions)
+        .filter(|(_, f)| timed(f))
+        .map(|(i, f)| Act { object: f.instrument.0, time: f.time.0, actor: f.account.0, content: i })
+        .collect();
+    sort_acts(&mut acts);
+    for c in trace(&acts, Some(i64::from(coaction.trade_window) * SECOND), &pairs)? {
+        let fills = [c.earlier, c.later].map(|act| &case.executions[act.content as usize]);
+        let name = case.names.instrument(fills[0].instrument).to_owned();
+        let key = (AccountId(c.a), AccountId(c.b), kind);
+        pieces.entry(key).or_default().add(name, fills.into_iter().map(|f| (f.source, f.time)));
+    }
+    Ok(())
 }
 
 /// The rows of `links`: by ring (those of no ring last), then accounts, then kind.

@@ -8,18 +8,24 @@ use itoguchi_graph::{Csr, Edge, GraphError};
 use itoguchi_model::{
     AccountId, Millibits,
     progress::Progress,
-    results::{BurstRow, RejectRow, Results},
+    results::{AccountName, BurstRow, EvidenceRow, RejectRow, Results},
     tables::{Case, ReportKind},
     time::DAY,
 };
-use itoguchi_rings::{Context, form, form::Ring, objects, prior, rows, rows::RingRows};
+use itoguchi_rings::{
+    Context, ObjectPair, Settings, form,
+    form::Ring,
+    objects::{self, Shared, Validated},
+    prior, rows,
+    rows::RingRows,
+};
 use itoguchi_signals::{
     bursts::{self, Burst, Counted},
     market::{Market, MarketIndex},
     occasions::{self, Occasion},
-    sellers, surprise,
-    surprise::Mark,
-    trading,
+    sellers::{self, Sale},
+    surprise::{self, Events, Mark},
+    trading::{self, TradeView},
 };
 use tracing::info_span;
 
@@ -27,6 +33,9 @@ use crate::{accounts, actions::Population, config::Config, links};
 
 /// How far back from a report the hijack it speaks of is looked for.
 const REPORT_REACH: i64 = 60 * DAY;
+
+/// How often rings are looked for: see [`analyse`].
+const ROUNDS: usize = 2;
 
 /// What a run found, and what its reader should know.
 #[derive(Clone, Debug, Default)]
@@ -70,33 +79,33 @@ pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<
     let index = MarketIndex::new(case);
     let market = Market::new(case, &index);
 
-    let rows_in = (case.logins.len() + case.executions.len()) as u64;
-    let (occasions, marks, reported, events) = stage(progress, "marks", rows_in, || {
-        let occasions = occasions::cut(case);
-        let trades = trading::judge(case, &market, &occasions);
-        let events = surprise::buying_events(case, &occasions);
-        let mut marks = surprise::mark(&occasions, &trades, &events);
-        let reported = apply_reports(case, &occasions, &mut marks, settings.report_bits);
-        (occasions, marks, reported, events)
-    })?;
     let found_bursts =
         stage(progress, "bursts", case.executions.len() as u64, || bursts::find(case, &market))?;
     let sales = stage(progress, "sellers", case.executions.len() as u64, || sellers::sales(case, &market))?;
-    let (shared, validated, pairs) = stage(progress, "co-action", occasions.len() as u64, || {
-        let shared = objects::collect(case, &occasions, &marks, &events);
-        let validated = objects::validate(&shared, &settings);
-        let pairs = Population {
-            case,
-            occasions: &occasions,
-            marks: &marks,
-            events: &events,
-            objects: &shared,
-            settings: &settings,
-            coaction: &config.coaction,
+    let rows_in = (case.logins.len() + case.executions.len()) as u64;
+    let (occasions, trades, events) = stage(progress, "occasions", rows_in, || {
+        let occasions = occasions::cut(case);
+        let trades = trading::judge(case, &market, &occasions);
+        let events = surprise::buying_events(case, &occasions);
+        (occasions, trades, events)
+    })?;
+    // Members of rings are no part of ordinary life: once found, nobody is judged against them. The first round finds
+    // the rings that stand out, the second those that hid behind them.
+    let resolution = Resolution::whole(Millibits::from_bits(config.rings.resolution_bits).0.max(0) as u64);
+    let mut explained = vec![false; occasions.len()];
+    let mut round = Round::default();
+    for _ in 0..ROUNDS {
+        let basis =
+            Basis { case, market, occasions: &occasions, trades: &trades, events: &events, sales: &sales };
+        round = basis.round(&explained, config, &settings, resolution, progress)?;
+        for occasion in round.rings.iter().flat_map(|r| &r.members).flat_map(|m| &m.occasions) {
+            explained[*occasion as usize] = true;
         }
-        .pairs();
-        pairs.map(|pairs| (shared, validated, pairs))
-    })??;
+        if round.rings.is_empty() {
+            break;
+        }
+    }
+    let Round { marks, reported, shared, validated, pairs, rings } = round;
     let context = Context {
         case,
         market,
@@ -110,16 +119,13 @@ pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<
         sales: &sales,
         settings: &settings,
     };
-    // The weights of the graph are thousandths of a bit.
-    let resolution = Resolution::whole(Millibits::from_bits(config.rings.resolution_bits).0.max(0) as u64);
-    let communities =
-        stage(progress, "communities", pairs.len() as u64, || communities(&context, resolution))??;
-    let rings = stage(progress, "rings", communities.len() as u64, || form::rings(&context, &communities))?;
     let links = stage(progress, "links", case.executions.len() as u64, || {
         links::all(&context, &rings, &config.coaction)
     })??;
     stage(progress, "tables", case.names.accounts.len() as u64, || {
-        let results = tables(&context, rings, &links, &found_bursts, resolution)?;
+        let mut results = tables(&context, rings, &links, &found_bursts, resolution)?;
+        results.evidence.extend(lone_episodes(&context, &results));
+        results.evidence.extend(links::evidence(&context, &links, &config.coaction)?);
         Ok(Analysis {
             results,
             notes: notes(case, &occasions),
@@ -127,6 +133,72 @@ pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<
             prior: prior(case),
         })
     })?
+}
+
+/// What does not change between rounds.
+#[derive(Clone, Copy)]
+struct Basis<'a> {
+    case: &'a Case,
+    market: Market<'a>,
+    occasions: &'a [Occasion],
+    trades: &'a [TradeView],
+    events: &'a Events,
+    sales: &'a [Sale],
+}
+
+/// What a round finds.
+#[derive(Default)]
+struct Round {
+    marks: Vec<Mark>,
+    reported: Vec<Millibits>,
+    shared: Vec<Shared>,
+    validated: Vec<Validated>,
+    pairs: Vec<ObjectPair>,
+    rings: Vec<Ring>,
+}
+
+impl Basis<'_> {
+    fn round(
+        &self,
+        explained: &[bool],
+        config: &Config,
+        settings: &Settings,
+        resolution: Resolution,
+        progress: &dyn Progress,
+    ) -> Result<Round, EngineError> {
+        let Self { case, market, occasions, trades, events, sales } = *self;
+        let (marks, reported) = stage(progress, "marks", occasions.len() as u64, || {
+            let mut marks = surprise::mark(occasions, trades, events, explained);
+            let reported = apply_reports(case, occasions, &mut marks, settings.report_bits);
+            (marks, reported)
+        })?;
+        let (shared, validated, pairs) = stage(progress, "co-action", occasions.len() as u64, || {
+            let shared = objects::collect(case, occasions, &marks, events);
+            let validated = objects::validate(&shared, settings);
+            let (marks, objects, coaction) = (&marks, &shared, &config.coaction);
+            let population = Population { case, occasions, marks, events, objects, settings, coaction };
+            let pairs = population.pairs();
+            pairs.map(|pairs| (shared, validated, pairs))
+        })??;
+        let context = Context {
+            case,
+            market,
+            occasions,
+            marks: &marks,
+            reported: &reported,
+            events,
+            objects: &shared,
+            validated: &validated,
+            pairs: &pairs,
+            sales,
+            settings,
+        };
+        let communities =
+            stage(progress, "communities", pairs.len() as u64, || communities(&context, resolution))??;
+        let rings =
+            stage(progress, "rings", communities.len() as u64, || form::rings(&context, &communities))?;
+        Ok(Round { marks, reported, shared, validated, pairs, rings })
+    }
 }
 
 fn stage<T>(
@@ -162,11 +234,13 @@ fn apply_reports(case: &Case, all: &[Occasion], marks: &mut [Mark], worth: Milli
                 if let Some(i) = oddest.filter(|i| added[*i] == Millibits::ZERO) {
                     added[i] = worth;
                     marks[i].bits += worth;
+                    marks[i].given_name += worth;
                 }
             }
             ReportKind::Cleared => {
                 for i in (from..to).filter(|i| all[*i].start <= report.reported_at) {
                     marks[i].bits = Millibits((marks[i].bits - added[i]).0.min(0));
+                    marks[i].given_name = marks[i].given_name.min(marks[i].bits);
                     added[i] = Millibits::ZERO;
                 }
             }
@@ -225,6 +299,16 @@ fn tables(
     results.bursts = found_bursts.iter().map(|b| burst_row(case, b)).collect();
     results.rejects = reject_rows(case);
     Ok(results)
+}
+
+/// Evidence of the episodes that no ring's members have.
+fn lone_episodes(context: &Context, results: &Results) -> Vec<EvidenceRow> {
+    let in_ring: BTreeSet<&AccountName> = results.ring_members.iter().map(|m| &m.account).collect();
+    (0..context.occasions.len())
+        .filter(|i| context.is_marked(*i) && context.marks[*i].both)
+        .filter(|i| !in_ring.contains(&rows::account_name(context.case, context.occasions[*i].account)))
+        .map(|i| rows::lone_episode(context, i as u32))
+        .collect()
 }
 
 fn burst_row(case: &Case, burst: &Burst) -> BurstRow {

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use itoguchi_graph::{Csr, Edge, articulation_points, components};
 use itoguchi_model::{AccountId, Kind, Role, tables::IpClass};
 
+use itoguchi_signals::signal::Signal;
+
 use crate::{
     Context,
     form::{Member, Piece, Ring},
@@ -195,10 +197,21 @@ pub fn innocent_explanations(context: &Context, ring: &Ring) -> Vec<String> {
     let devices = ring_objects(ring, context, Kind::Device);
     if !devices.is_empty() {
         let largest = devices.iter().map(|i| context.objects[*i as usize].actors.len()).max().unwrap_or(0);
+        let victims: Vec<_> = ring.members.iter().filter(|m| m.role == Role::Victim).collect();
+        let new = victims
+            .iter()
+            .filter(|m| {
+                m.occasions.iter().any(|o| {
+                    let signals = context.marks[*o as usize].signals;
+                    signals.has(Signal::NewDevice) || signals.has(Signal::Reconnaissance)
+                })
+            })
+            .count();
         all.push(format!(
-            "A household or office that shares devices: {} shared device(s), each used by at most {largest} account(s), \
-             new to the members when the odd session began.",
-            devices.len()
+            "A household or office that shares devices: {} shared device(s), each used by at most {largest} account(s); \
+             {new} of {} victim accounts were entered with a device that was not yet their own.",
+            devices.len(),
+            victims.len()
         ));
     }
     let addresses = ring_objects(ring, context, Kind::Ip);

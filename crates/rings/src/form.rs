@@ -57,19 +57,37 @@ pub struct Ring {
 }
 
 /// Edges of the graph of odd occasions, weighted in thousandths of a bit. A pair is joined if its links and the
-/// weaker of its two marks overcome the prior.
+/// weaker of its two marks overcome the prior, or if it bought a name on a day that holds up under the group test:
+/// there the whole group of buyers has overcome it.
 #[must_use]
 pub fn edges(context: &Context) -> Vec<Edge> {
+    let in_common: BTreeMap<u32, Millibits> = context
+        .validated
+        .iter()
+        .filter(|v| context.objects[v.shared].object.kind() == Kind::CoBuy)
+        .map(|v| (v.shared as u32, odds_of(context, v.test.share)))
+        .collect();
     context
         .pairs
         .chunk_by(|x, y| (x.a, x.b) == (y.a, y.b))
         .filter_map(|run| {
             let (a, b) = (run[0].a, run[0].b);
-            let bits = pair_bits(context, run);
+            let by_pair = pair_bits(context, run);
+            let by_group =
+                run.iter().filter_map(|p| in_common.get(&p.object)).max().copied().unwrap_or_default();
             let weaker = context.marks[a as usize].bits.min(context.marks[b as usize].bits);
-            (weaker + bits >= context.prior()).then_some(Edge::new(a, b, bits.0.max(0) as u64))
+            let joined = weaker + by_pair >= context.prior() || by_group > Millibits::ZERO;
+            joined.then_some(Edge::new(a, b, by_pair.max(by_group).0.max(0) as u64))
         })
         .collect()
+}
+
+/// The odds that a buyer is hijacked where a share of the buyers is, against the odds of one in N accounts.
+fn odds_of(context: &Context, share: f64) -> Millibits {
+    if share <= 0.0 {
+        return Millibits::ZERO;
+    }
+    (Millibits::log2(share / (1.0 - share)) + context.prior()).positive()
 }
 
 /// What ties two occasions: the best of their shared devices and addresses (they come from the same logins), plus
@@ -85,10 +103,41 @@ fn kind_of(context: &Context, pair: &ObjectPair) -> Kind {
 }
 
 /// Rings among the communities (each a list of occasions), by their first occasion.
+///
+/// A ring that stands then looks at its neighbourhood: an odd occasion of no ring that shares an object with it is
+/// judged as a member would be, by the whole object and not by the pair alone. What one look adds is not looked from
+/// again.
 #[must_use]
 pub fn rings(context: &Context, communities: &[Vec<u32>]) -> Vec<Ring> {
     let validated: BTreeMap<usize, &Validated> = context.validated.iter().map(|v| (v.shared, v)).collect();
-    communities.iter().filter_map(|community| ring(context, &validated, community)).collect()
+    let cores: Vec<Ring> =
+        communities.iter().filter_map(|community| ring(context, &validated, community)).collect();
+    let mut taken: BTreeSet<u32> = cores.iter().flat_map(occasions).collect();
+    let mut order: Vec<usize> = (0..cores.len()).collect();
+    order.sort_by_key(|i| (std::cmp::Reverse(cores[*i].score), *i));
+    let mut grown: Vec<(usize, Ring)> = Vec::new();
+    for i in order {
+        let own: BTreeSet<u32> = occasions(&cores[i]).collect();
+        let mut wider = own.clone();
+        for pair in context.pairs {
+            match (own.contains(&pair.a), own.contains(&pair.b)) {
+                (true, false) if !taken.contains(&pair.b) => wider.insert(pair.b),
+                (false, true) if !taken.contains(&pair.a) => wider.insert(pair.a),
+                _ => false,
+            };
+        }
+        let wider: Vec<u32> = wider.into_iter().collect();
+        // Wider never is worse: the core alone would stand, and members that do not stand are dropped.
+        let ring = ring(context, &validated, &wider).unwrap_or_else(|| cores[i].clone());
+        taken.extend(occasions(&ring));
+        grown.push((i, ring));
+    }
+    grown.sort_by_key(|(i, _)| *i);
+    grown.into_iter().map(|(_, ring)| ring).collect()
+}
+
+fn occasions(ring: &Ring) -> impl Iterator<Item = u32> + '_ {
+    ring.members.iter().flat_map(|m| m.occasions.iter().copied())
 }
 
 fn ring(context: &Context, validated: &BTreeMap<usize, &Validated>, community: &[u32]) -> Option<Ring> {
@@ -96,7 +145,7 @@ fn ring(context: &Context, validated: &BTreeMap<usize, &Validated>, community: &
     if members.len() < context.settings.members {
         return None;
     }
-    let (score, without_strongest) = score(context, &members, &pairs);
+    let (score, without_strongest) = score(context, validated, &members, &pairs);
     let families = families(&members);
     let strong =
         score >= context.settings.ring_bits && without_strongest >= context.settings.ring_bits_without;
@@ -107,12 +156,21 @@ fn ring(context: &Context, validated: &BTreeMap<usize, &Validated>, community: &
         Ring { bursts: roles::bursts(context, &members), members, families, score, without_strongest, pairs };
     let sellers = roles::sellers(context, &ring);
     ring.score += sellers.iter().map(|s| s.bits).sum();
-    if !sellers.is_empty() {
-        ring.families.push(Family::Opposite);
-        ring.families.sort_unstable();
-    }
     ring.members.extend(sellers);
     Some(ring)
+}
+
+/// What a member must reach. Addresses are shared by households, carriers and relays: tied to the others by
+/// addresses alone, it must reach more.
+fn needed(context: &Context, member: &Member) -> Millibits {
+    let tied = |p: &&Piece| {
+        !matches!(p.kind.family(), Family::Episode | Family::Reports) && p.bits > Millibits::ZERO
+    };
+    if member.pieces.iter().filter(tied).all(|p| p.kind == Kind::Ip) {
+        context.settings.member_bits_by_address
+    } else {
+        context.settings.member_bits
+    }
 }
 
 /// Drops the weakest member until every one left stands on the others that are left.
@@ -126,9 +184,10 @@ fn settle(
         let pairs: Vec<ObjectPair> =
             context.pairs.iter().filter(|p| left.contains(&p.a) && left.contains(&p.b)).copied().collect();
         let members = members(context, validated, &left, &pairs);
-        let weakest = members.iter().min_by_key(|m| (m.bits, m.account));
+        let spare = |m: &Member| m.bits - needed(context, m);
+        let weakest = members.iter().min_by_key(|m| (spare(m), m.account));
         match weakest {
-            Some(member) if member.bits < context.settings.member_bits => {
+            Some(member) if spare(member) < Millibits::ZERO => {
                 for occasion in &member.occasions {
                     left.remove(occasion);
                 }
@@ -161,16 +220,28 @@ fn member(
     let oddest = own.iter().copied().max_by_key(|i| (context.marks[*i as usize].bits, u32::MAX - i));
     let oddest = oddest.expect("a member has an occasion") as usize;
     let reported = context.reported[oddest];
-    let mut pieces = vec![Piece {
-        kind: Kind::HijackEpisode,
-        object: None,
-        bits: context.marks[oddest].bits - reported,
-        others: 0,
-    }];
+    let mark = &context.marks[oddest];
+    let mut linking = linking_pieces(context, validated, account, &own, pairs);
+    let in_common: Millibits =
+        linking.iter().filter(|p| p.kind.family() == Family::CoTrading).map(|p| p.bits).sum();
+    // That the name is unfamiliar, cheap and rising is told by the episode or by the common purchase, not by both.
+    let mut episode = mark.bits - reported;
+    if in_common > Millibits::ZERO {
+        let given_name = mark.given_name - reported;
+        if given_name + in_common >= episode {
+            episode = given_name;
+        } else {
+            linking
+                .iter_mut()
+                .filter(|p| p.kind.family() == Family::CoTrading)
+                .for_each(|p| p.bits = Millibits::ZERO);
+        }
+    }
+    let mut pieces = vec![Piece { kind: Kind::HijackEpisode, object: None, bits: episode, others: 0 }];
     if reported > Millibits::ZERO {
         pieces.push(Piece { kind: Kind::Report, object: None, bits: reported, others: 0 });
     }
-    pieces.extend(linking_pieces(context, validated, account, &own, pairs));
+    pieces.extend(linking);
     let bits = pieces.iter().map(|p| p.bits).sum::<Millibits>() - context.prior();
     let role = if own.iter().any(|i| context.marks[*i as usize].both) { Role::Victim } else { Role::Linked };
     Member { account, role, occasions: own, pieces, bits }
@@ -231,45 +302,88 @@ fn group_bits(context: &Context, validated: &Validated, account: AccountId) -> M
     let actors = &context.objects[validated.shared].actors;
     let bits: Vec<Millibits> = actors.iter().map(|a| a.bits).collect();
     let Some(own) = actors.iter().position(|a| a.account == account) else { return Millibits::ZERO };
-    let share = group::share_without(&bits, own);
-    if share <= 0.0 {
-        return Millibits::ZERO;
-    }
-    (Millibits::log2(share / (1.0 - share)) + context.prior()).positive()
+    odds_of(context, group::share_without(&bits, own))
 }
 
-/// Bits of the whole: every member's own, plus the strongest links that hold them together (a spanning tree: each
-/// link counts once), less the prior for each. And the same without the strongest member.
-fn score(context: &Context, members: &[Member], pairs: &[ObjectPair]) -> (Millibits, Millibits) {
-    let own = |m: &Member| -> Millibits {
-        m.pieces
+/// Bits of the whole, and of the whole without its strongest member.
+///
+/// Members that a common purchase holds count as one block, by the group test of that name and day: it weighs all its
+/// buyers, the crowd included, and has paid for the number of names tested. Every other member adds its own bits less
+/// the prior. Blocks and other members are tied by the strongest links that hold them together, each counted once (a
+/// spanning tree).
+fn score(
+    context: &Context,
+    validated: &BTreeMap<usize, &Validated>,
+    members: &[Member],
+    pairs: &[ObjectPair],
+) -> (Millibits, Millibits) {
+    let blocks: Vec<Option<usize>> = members.iter().map(|m| block(context, m)).collect();
+    let strongest = (0..members.len()).max_by_key(|i| (members[*i].bits, std::cmp::Reverse(*i)));
+    let total = |left_out: Option<usize>| -> Millibits {
+        // A node per block, named by its object, and a node per other member.
+        let node = |i: usize| blocks[i].map_or((1, i), |object| (0, object));
+        let kept: Vec<usize> = (0..members.len()).filter(|i| Some(*i) != left_out).collect();
+        let nodes: BTreeSet<(u8, usize)> = kept.iter().map(|i| node(*i)).collect();
+        let index: BTreeMap<(u8, usize), u32> = nodes.iter().zip(0..).map(|(n, i)| (*n, i)).collect();
+        let of: BTreeMap<AccountId, u32> =
+            kept.iter().map(|i| (members[*i].account, index[&node(*i)])).collect();
+        let edges: Vec<Edge> = best_links(context, pairs)
+            .into_iter()
+            .filter_map(|((a, b), bits)| Some(Edge::new(*of.get(&a)?, *of.get(&b)?, bits.0.max(0) as u64)))
+            .filter(|e| e.u != e.v)
+            .collect();
+        let tree = heaviest_tree(nodes.len() as u32, &edges);
+        let alone: Millibits =
+            kept.iter().filter(|i| blocks[**i].is_none()).map(|i| own(&members[*i]) - context.prior()).sum();
+        let in_blocks: Millibits = nodes
             .iter()
-            .filter(|p| matches!(p.kind.family(), Family::Episode | Family::Reports))
-            .map(|p| p.bits)
-            .sum()
+            .filter(|n| n.0 == 0)
+            .map(|(_, object)| {
+                let v = validated[object];
+                let without = left_out.is_some_and(|i| blocks[i] == Some(*object));
+                if without { v.net - (v.test.bits - v.test.without_strongest) } else { v.net }
+            })
+            .sum();
+        alone + in_blocks + tree
     };
+    (total(None), total(strongest))
+}
+
+/// The shared object whose common purchase counts for a member.
+fn block(context: &Context, member: &Member) -> Option<usize> {
+    let counted = |p: &&Piece| p.kind.family() == Family::CoTrading && p.bits > Millibits::ZERO;
+    let object = member.pieces.iter().find(counted)?.object?;
+    context.objects.binary_search_by_key(&object, |s| s.object).ok()
+}
+
+/// What a member brings of its own: its episode and what reports say.
+fn own(member: &Member) -> Millibits {
+    let of_its_own = |p: &&Piece| matches!(p.kind.family(), Family::Episode | Family::Reports);
+    member.pieces.iter().filter(of_its_own).map(|p| p.bits).sum()
+}
+
+/// The strongest link of every pair of accounts.
+fn best_links(context: &Context, pairs: &[ObjectPair]) -> BTreeMap<(AccountId, AccountId), Millibits> {
     let mut best: BTreeMap<(AccountId, AccountId), Millibits> = BTreeMap::new();
     for run in pairs.chunk_by(|x, y| (x.a, x.b) == (y.a, y.b)) {
         let (a, b) = (context.account(run[0].a), context.account(run[0].b));
         let entry = best.entry((a.min(b), a.max(b))).or_default();
         *entry = (*entry).max(pair_bits(context, run));
     }
-    let total = |left_out: Option<AccountId>| -> Millibits {
-        let kept: Vec<&Member> = members.iter().filter(|m| Some(m.account) != left_out).collect();
-        let index: BTreeMap<AccountId, u32> = kept.iter().zip(0..).map(|(m, i)| (m.account, i)).collect();
-        let edges: Vec<Edge> = best
-            .iter()
-            .filter_map(|((a, b), bits)| {
-                Some(Edge::new(*index.get(a)?, *index.get(b)?, bits.0.max(0) as u64))
-            })
-            .collect();
-        let graph = Csr::from_edges(kept.len() as u32, &edges).expect("ends are members, weights are bits");
-        let tree: u64 = maximum_spanning_forest(&graph).iter().map(|e| e.weight).sum();
-        let held: Millibits = kept.iter().map(|m| own(m) - context.prior()).sum();
-        held + Millibits(i64::try_from(tree).unwrap_or(i64::MAX))
-    };
-    let strongest = members.iter().max_by_key(|m| (m.bits, std::cmp::Reverse(m.account))).map(|m| m.account);
-    (total(None), total(strongest))
+    best
+}
+
+/// The weight of the heaviest forest; of parallel edges only the heaviest counts.
+fn heaviest_tree(nodes: u32, edges: &[Edge]) -> Millibits {
+    let mut heaviest: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+    for e in edges {
+        let entry = heaviest.entry((e.u.min(e.v), e.u.max(e.v))).or_default();
+        *entry = (*entry).max(e.weight);
+    }
+    let single: Vec<Edge> = heaviest.into_iter().map(|((u, v), w)| Edge::new(u, v, w)).collect();
+    let graph = Csr::from_edges(nodes, &single).expect("ends are nodes, weights are bits");
+    let weight: u64 = maximum_spanning_forest(&graph).iter().map(|e| e.weight).sum();
+    Millibits(i64::try_from(weight).unwrap_or(i64::MAX))
 }
 
 /// Families of which at least two members have evidence that counts.

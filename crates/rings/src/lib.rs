@@ -37,6 +37,8 @@ pub struct Settings {
     pub group_bits_without: Millibits,
     /// What a member must reach, net of the prior.
     pub member_bits: Millibits,
+    /// The same where addresses alone tie it to the others.
+    pub member_bits_by_address: Millibits,
     /// What a ring must reach, net of the prior.
     pub ring_bits: Millibits,
     /// The same without its strongest member.
@@ -55,7 +57,8 @@ impl Default for Settings {
             mark_bits: Millibits(3_000),
             group_bits: Millibits(7_000),
             group_bits_without: Millibits(3_000),
-            member_bits: Millibits(1_000),
+            member_bits: Millibits(2_000),
+            member_bits_by_address: Millibits(8_000),
             ring_bits: Millibits(10_000),
             ring_bits_without: Millibits(3_000),
             members: 3,

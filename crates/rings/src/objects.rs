@@ -121,7 +121,11 @@ pub fn collect(case: &Case, all: &[Occasion], marks: &[Mark], events: &Events) -
         .filter_map(|(object, mut by)| {
             by.sort_unstable();
             by.dedup();
-            let actors = actors(&by, marks);
+            let bits = |i: u32| {
+                let mark = &marks[i as usize];
+                if matches!(object, Object::Bought(..)) { mark.given_name } else { mark.bits }
+            };
+            let actors = actors(&by, bits);
             let class = classes.get(&object).copied().unwrap_or_default();
             let least = if matches!(object, Object::Address(_)) { class.usual_users() } else { 1 };
             let users = (actors.len() as u32).max(least).min(accounts);
@@ -137,13 +141,12 @@ pub fn of_login(case: &Case, login: &Login) -> impl Iterator<Item = Object> {
     device.into_iter().chain(address)
 }
 
-fn actors(uses: &[(AccountId, u32)], marks: &[Mark]) -> Vec<Actor> {
+fn actors(uses: &[(AccountId, u32)], bits: impl Fn(u32) -> Millibits) -> Vec<Actor> {
     uses.chunk_by(|a, b| a.0 == b.0)
         .map(|run| {
-            let oddest =
-                run.iter().max_by_key(|(_, i)| (marks[*i as usize].bits, u32::MAX - i)).expect("not empty");
+            let oddest = run.iter().max_by_key(|(_, i)| (bits(*i), u32::MAX - i)).expect("not empty");
             // The greatest of n draws: the p-value grows n-fold at most.
-            let bits = marks[oddest.1 as usize].bits - Millibits::log2(run.len() as f64);
+            let bits = bits(oddest.1) - Millibits::log2(run.len() as f64);
             Actor { account: oddest.0, occasion: oddest.1, bits }
         })
         .collect()
@@ -163,8 +166,7 @@ impl Users for IpClass {
             Self::Aggregator => 1_000_000,
             Self::MobileCgnat => 500,
             Self::FixedShared => 60,
-            Self::Corporate | Self::Vpn => 30,
-            Self::Hosting => 8,
+            Self::Corporate | Self::Vpn | Self::Hosting => 30,
             Self::Unknown => 4,
             Self::Fixed => 2,
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use itoguchi_model::{
-    AccountId, Family, Instant, InstrumentId, Kind, Millibits, Role, RowRef, Scaled,
+    AccountId, Instant, InstrumentId, Kind, Millibits, Role, RowRef, Scaled,
     results::{AccountName, EpisodeRow, EvidenceRow, InfrastructureRow, InstrumentRow, MemberRow, RingRow},
     tables::{Case, Execution, IpClass, LoginEvent, Side},
     time::{DAY, HOUR},
@@ -81,11 +81,6 @@ pub fn of_ring(context: &Context, ring: &Ring, market_bursts: &[Burst]) -> RingR
     let mut evidence: Vec<EvidenceRow> =
         ring.members.iter().flat_map(|m| member_evidence(context, ring, m, &ring_id)).collect();
     let market = market_evidence(context, ring, &ring_id, market_bursts);
-    let mut families = ring.families.clone();
-    if !market.is_empty() {
-        families.push(Family::Market);
-        families.sort_unstable();
-    }
     evidence.extend(market);
     evidence.sort_by(|a, b| {
         (&a.subject, a.kind, &a.object, &a.evidence_id).cmp(&(&b.subject, b.kind, &b.object, &b.evidence_id))
@@ -102,7 +97,7 @@ pub fn of_ring(context: &Context, ring: &Ring, market_bursts: &[Burst]) -> RingR
         victims: count(Role::Victim),
         sellers: count(Role::Seller),
         linked: count(Role::Linked),
-        families,
+        families: ring.families.clone(),
         forced_sales_jpy: amounts.forced_sales,
         fraudulent_buys_jpy: amounts.fraudulent_buys,
         estimated_loss_jpy: amounts.estimated_loss,
@@ -438,6 +433,37 @@ pub fn sources(case: &Case, rows: BTreeSet<RowRef>) -> Vec<(String, Vec<u64>)> {
         by_file.entry(row.file).or_default().push(u64::from(row.row));
     }
     by_file.into_iter().map(|(f, rows)| (case.sources[f as usize].path.clone(), rows)).collect()
+}
+
+/// The evidence of a hijack episode that belongs to no ring.
+#[must_use]
+pub fn lone_episode(context: &Context, occasion: u32) -> EvidenceRow {
+    let o = &context.occasions[occasion as usize];
+    let mark = &context.marks[occasion as usize];
+    let rows: BTreeSet<RowRef> = episode_rows(context, occasion).into_iter().map(|r| r.0).collect();
+    let subject = context.case.names.account(o.account);
+    let names: BTreeSet<&str> = o
+        .fills
+        .iter()
+        .map(|f| &context.case.executions[*f as usize])
+        .filter(|f| f.side == Side::Buy)
+        .map(|f| context.case.names.instrument(f.instrument))
+        .collect();
+    let object = names.into_iter().collect::<Vec<_>>().join(" ");
+    let signals = mark.signals.names().join(", ");
+    EvidenceRow {
+        evidence_id: content_id("E", &["episode", &subject, &o.start.to_string(), &object]),
+        ring_id: None,
+        kind: Kind::HijackEpisode,
+        bits: mark.bits,
+        subject,
+        object,
+        start: o.start,
+        end: o.end,
+        sources: sources(context.case, rows),
+        statement_en: format!("Entered and traded unlike its own history and unlike others: {signals}."),
+        statement_ja: format!("自身の履歴および他の口座と異なるログインと取引: {signals}。"),
+    }
 }
 
 /// The row of `episodes` of a marked occasion.

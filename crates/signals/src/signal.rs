@@ -76,6 +76,16 @@ impl Signal {
         Self::AggressiveBuy,
     ];
 
+    /// Trade signals about the account rather than about what it bought: everybody who buys a thin name on the day it
+    /// rises buys something unfamiliar, cheap and rising.
+    pub const OWN_TRADE: [Self; 5] = [
+        Self::LiquidateAll,
+        Self::LiquidateFew,
+        Self::LiquidateMost,
+        Self::DormantWakes,
+        Self::Concentration,
+    ];
+
     /// The name used in files.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -41,6 +41,8 @@ pub struct Mark {
     pub access: Millibits,
     /// Of that, what was traded.
     pub trading: Millibits,
+    /// How unusual it is among those who bought the same names: without the signals that tell what was bought.
+    pub given_name: Millibits,
     /// Taken off because the two come together in ordinary life too.
     pub dependence: Millibits,
     /// Signals that fired.
@@ -73,23 +75,38 @@ pub fn buying_events(case: &Case, all: &[Occasion]) -> Events {
 }
 
 /// Marks every occasion, in the order of `all`. O(occasions · log occasions + Σ event sizes of odd occasions).
+///
+/// Occasions that are `explained` (by a ring found in an earlier round) are marked like all others, but nobody is
+/// judged against them: they are no part of ordinary life.
 #[must_use]
-pub fn mark(all: &[Occasion], trades: &[TradeView], events: &Events) -> Vec<Mark> {
+pub fn mark(all: &[Occasion], trades: &[TradeView], events: &Events, explained: &[bool]) -> Vec<Mark> {
     let access_raw = raw_scores(all, &Signal::ACCESS, |i| Observed {
         fired: all[i].access,
         known: all[i].access_known,
         history: all[i].history,
-        counts: all[i].login.is_some() && !all[i].day_only,
+        counts: all[i].login.is_some() && !all[i].day_only && !explained[i],
     });
-    let trade_raw = raw_scores(all, &Signal::TRADE, |i| Observed {
-        fired: trades[i].fired,
-        known: trades[i].known,
-        history: trades[i].history,
-        counts: !all[i].fills.is_empty(),
-    });
-    let population = Population::new(all, trades, access_raw, trade_raw);
+    let trade_raw = |signals: &[Signal]| {
+        raw_scores(all, signals, |i| Observed {
+            fired: trades[i].fired,
+            known: trades[i].known,
+            history: trades[i].history,
+            counts: !all[i].fills.is_empty() && !explained[i],
+        })
+    };
+    let whole = trade_raw(&Signal::TRADE);
+    let own = trade_raw(&Signal::OWN_TRADE);
     let events = EventsOf::new(all.len(), events);
-    (0..all.len()).into_par_iter().map(|i| population.mark(i, &events)).collect()
+    let marks = |trading: Vec<i64>| -> Vec<Mark> {
+        let population = Population::new(all, trades, access_raw.clone(), trading, explained);
+        (0..all.len()).into_par_iter().map(|i| population.mark(i, &events)).collect()
+    };
+    let given_name = marks(own);
+    let mut all_marks = marks(whole);
+    for (mark, own) in all_marks.iter_mut().zip(given_name) {
+        mark.given_name = own.bits.min(mark.bits);
+    }
+    all_marks
 }
 
 /// What one occasion shows, for weighing.
@@ -149,7 +166,7 @@ fn raw_scores(all: &[Occasion], signals: &[Signal], of: impl Fn(usize) -> Observ
             own = vec![(0, 0); signals.len()];
         }
         let seen = of(i);
-        if !seen.counts && !all[i].day_only {
+        if seen.known == SignalSet::default() {
             continue;
         }
         for (s, signal) in signals.iter().enumerate().filter(|(_, signal)| seen.known.has(**signal)) {
@@ -183,11 +200,18 @@ struct Population<'a> {
     with_both: u32,
     /// Per account: whether any login of it is in the data.
     has_logins: Vec<bool>,
+    explained: &'a [bool],
 }
 
 impl<'a> Population<'a> {
-    fn new(all: &'a [Occasion], trades: &'a [TradeView], access: Vec<i64>, trading: Vec<i64>) -> Self {
-        let ordinary = Ordinary { all, access: &access, trading: &trading };
+    fn new(
+        all: &'a [Occasion],
+        trades: &'a [TradeView],
+        access: Vec<i64>,
+        trading: Vec<i64>,
+        explained: &'a [bool],
+    ) -> Self {
+        let ordinary = Ordinary { all, access: &access, trading: &trading, explained };
         let mut access_sorted: Vec<i64> =
             (0..all.len()).filter(|i| ordinary.for_access(*i)).map(|i| access[i]).collect();
         let mut trading_sorted: Vec<i64> =
@@ -195,8 +219,8 @@ impl<'a> Population<'a> {
         access_sorted.sort_unstable();
         trading_sorted.sort_unstable();
         let points: Vec<u32> = (0..all.len() as u32).filter(|i| has_both(&all[*i as usize])).collect();
-        let both_above = dominated(&points, &access, &trading, all.len());
-        let with_both = points.len() as u32;
+        let both_above = dominated(&points, &access, &trading, explained);
+        let with_both = points.iter().filter(|p| !explained[**p as usize]).count() as u32;
         let accounts = all.iter().map(|o| o.account.index() + 1).max().unwrap_or(0);
         let mut has_logins = vec![false; accounts];
         for occasion in all.iter().filter(|o| o.login.is_some()) {
@@ -212,6 +236,7 @@ impl<'a> Population<'a> {
             both_above,
             with_both,
             has_logins,
+            explained,
         }
     }
 
@@ -236,7 +261,7 @@ impl<'a> Population<'a> {
         let dependence = Millibits::log2((f64::from(joint) + 1.0) / (expected + 1.0)).positive();
         let bits = access + trading - dependence;
         let bits = if both { bits } else { Millibits(bits.0.min(0)) };
-        Mark { bits, access, trading, dependence, signals, both, access_unseen: false }
+        Mark { bits, access, trading, dependence, signals, both, ..Mark::default() }
     }
 
     /// Fills that no login explains. Where the account's logins are not in the data at all, its trading alone
@@ -256,7 +281,12 @@ impl<'a> Population<'a> {
         let mut above_trading = at_least(&self.trading_sorted, self.trading[i]);
         let mut joint = self.both_above[i];
         let (mut n_access, mut n_trading) = (self.access_sorted.len(), self.trading_sorted.len());
-        let ordinary = Ordinary { all: self.all, access: &self.access, trading: &self.trading };
+        let ordinary = Ordinary {
+            all: self.all,
+            access: &self.access,
+            trading: &self.trading,
+            explained: self.explained,
+        };
         for peer in peers {
             let p = *peer as usize;
             let more_access = self.access[p] >= self.access[i];
@@ -269,7 +299,8 @@ impl<'a> Population<'a> {
                 n_trading -= 1;
                 above_trading -= usize::from(more_trading);
             }
-            joint -= u32::from(p != i && has_both(&self.all[p]) && more_access && more_trading);
+            let counted = p != i && has_both(&self.all[p]) && !self.explained[p];
+            joint -= u32::from(counted && more_access && more_trading);
         }
         let share = |above: usize, n: usize| (above as f64 + 1.0) / (n as f64 + 1.0);
         (share(above_access, n_access), share(above_trading, n_trading), joint)
@@ -286,16 +317,20 @@ struct Ordinary<'a> {
     all: &'a [Occasion],
     access: &'a [i64],
     trading: &'a [i64],
+    explained: &'a [bool],
 }
 
 impl Ordinary<'_> {
     fn for_access(&self, i: usize) -> bool {
         let occasion = &self.all[i];
-        occasion.login.is_some() && !occasion.day_only && (occasion.fills.is_empty() || self.trading[i] <= 0)
+        occasion.login.is_some()
+            && !occasion.day_only
+            && !self.explained[i]
+            && (occasion.fills.is_empty() || self.trading[i] <= 0)
     }
 
     fn for_trading(&self, i: usize) -> bool {
-        !self.all[i].fills.is_empty() && self.access[i] <= 0
+        !self.all[i].fills.is_empty() && !self.explained[i] && self.access[i] <= 0
     }
 }
 
@@ -319,19 +354,20 @@ pub fn calibrated(p: f64) -> Millibits {
     Millibits::from_bits(libm::log2(KAPPA) + (KAPPA - 1.0) * libm::log2(p.clamp(f64::MIN_POSITIVE, 1.0)))
 }
 
-/// For each point, how many other points are at least as high in both scores. O(n log n), by a Fenwick tree.
-fn dominated(points: &[u32], x: &[i64], y: &[i64], len: usize) -> Vec<u32> {
+/// For each point, how many other points are at least as high in both scores; points left out are counted for but
+/// not against. O(n log n), by a Fenwick tree.
+fn dominated(points: &[u32], x: &[i64], y: &[i64], left_out: &[bool]) -> Vec<u32> {
     let mut ranks: Vec<i64> = points.iter().map(|p| y[*p as usize]).collect();
     ranks.sort_unstable();
     ranks.dedup();
     let mut tree = vec![0_u32; ranks.len() + 1];
     let mut order = points.to_vec();
     order.sort_unstable_by_key(|p| (std::cmp::Reverse(x[*p as usize]), *p));
-    let mut above = vec![0; len];
+    let mut above = vec![0; left_out.len()];
     // Counted from the top: position 1 is the highest y.
     let position = |p: u32| ranks.len() - ranks.partition_point(|r| *r < y[p as usize]);
     for group in order.chunk_by(|a, b| x[*a as usize] == x[*b as usize]) {
-        for p in group {
+        for p in group.iter().filter(|p| !left_out[**p as usize]) {
             let mut at = position(*p);
             while at < tree.len() {
                 tree[at] += 1;
@@ -345,7 +381,7 @@ fn dominated(points: &[u32], x: &[i64], y: &[i64], len: usize) -> Vec<u32> {
                 sum += tree[at];
                 at &= at - 1;
             }
-            above[*p as usize] = sum - 1;
+            above[*p as usize] = sum - u32::from(!left_out[*p as usize]);
         }
     }
     above
@@ -390,10 +426,12 @@ mod tests {
         let x = [5, 3, 3, 9, 1, 5, 5];
         let y = [2, 2, 7, 1, 9, 2, 8];
         let points: Vec<u32> = (0..7).collect();
-        let fast = dominated(&points, &x, &y, 7);
-        for i in 0..7 {
-            let slow = (0..7).filter(|j| *j != i && x[*j] >= x[i] && y[*j] >= y[i]).count();
-            assert_eq!(fast[i] as usize, slow, "{i}");
+        for left_out in [[false; 7], [false, true, false, false, true, false, true]] {
+            let fast = dominated(&points, &x, &y, &left_out);
+            for i in 0..7 {
+                let above = |j: &usize| *j != i && !left_out[*j] && x[*j] >= x[i] && y[*j] >= y[i];
+                assert_eq!(fast[i] as usize, (0..7).filter(above).count(), "{i}");
+            }
         }
     }
 

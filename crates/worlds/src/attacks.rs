@@ -1,9 +1,11 @@
 //! Planted rings: how accounts are taken over, emptied and made to buy, and who sells into it.
 
+use std::collections::BTreeSet;
+
 use itoguchi_model::time::{DAY, MINUTE, SECOND};
 
 use crate::{
-    clock::{Exchange, at, whole_millis},
+    clock::{Exchange, at, date_of, whole_millis},
     draft::{Draft, RingDraft, clock_time},
     market::{Kind, Pin},
     params::{BUYING, FIRST_SALE, PAUSE, RECON, SELLING, SILENCED},
@@ -14,7 +16,7 @@ use crate::{
 /// What a ring is like.
 #[derive(Clone, Debug)]
 pub(crate) struct Knobs {
-    pub name: &'static str,
+    pub name: String,
     /// Hijacked accounts at each broker, in the order of [`crate::params::BROKERS`].
     pub victims: [usize; 3],
     /// Broker of each seller account in the data, with whether it is a company's.
@@ -45,13 +47,15 @@ pub(crate) struct Knobs {
 pub(crate) struct Gear {
     devices: Vec<(u32, u8)>,
     networks: Vec<u32>,
+    /// Addresses that the next visits come from, whatever chance says.
+    certain: Vec<u32>,
     reuse: (f64, f64),
     hosting: f64,
 }
 
 impl Gear {
     pub(crate) fn new(reuse: (f64, f64), hosting: f64) -> Self {
-        Self { devices: Vec::new(), networks: Vec::new(), reuse, hosting }
+        Self { devices: Vec::new(), networks: Vec::new(), certain: Vec::new(), reuse, hosting }
     }
 
     /// Adds a device and an address that are there already.
@@ -69,7 +73,9 @@ impl Gear {
             self.devices.push(made);
             made
         };
-        let network = if !self.networks.is_empty() && rng.chance(self.reuse.1) {
+        let network = if let Some(network) = self.certain.pop() {
+            network
+        } else if !self.networks.is_empty() && rng.chance(self.reuse.1) {
             rng.pick(&self.networks)
         } else {
             let made = if rng.chance(self.hosting) {
@@ -121,13 +127,16 @@ pub(crate) fn hijack(
         visit.events.push((rng.between(3, 9) * SECOND, Event::DeviceRegister, true));
     }
     if rng.chance(SILENCED) {
-        let event = rng.pick(&[Event::NotificationOff, Event::EmailChange, Event::PasswordChange]);
+        let event =
+            rng.pick(&[Event::NotificationOff, Event::EmailChange, Event::PasswordChange, Event::MfaChange]);
         visit.events.push((rng.between(25, 100) * SECOND, event, true));
     }
     visit.acts.push(Act::SellAll { from: steps.sell.0, to: steps.sell.1, part });
     let last = purchases.iter().map(last_moment).max().unwrap_or(steps.buy.1).max(steps.buy.1);
     visit.acts.extend(purchases);
-    visit.logout = Some(whole_millis(last + rng.between(40, 400) * SECOND));
+    if rng.chance(0.7) {
+        visit.logout = Some(whole_millis(last + rng.between(40, 400) * SECOND));
+    }
     visit
 }
 
@@ -157,8 +166,24 @@ pub(crate) fn reconnoitre(
     }
 }
 
-/// Accounts a ring could take: someone with a history, at that broker, worth `low` to `high` yen in Tokyo.
+/// Accounts a ring could take: someone with a history, at that broker, worth `low` to `high` yen in Tokyo. Where a
+/// small world has too few of them, also poorer and richer ones.
 pub(crate) fn victims(
+    draft: &mut Draft,
+    rng: &mut Stream,
+    broker: u8,
+    count: usize,
+    (low, high): (f64, f64),
+) -> Vec<u32> {
+    let mut taken = victims_worth(draft, rng, broker, count, (low, high));
+    if taken.len() < count {
+        let missing = count - taken.len();
+        taken.extend(victims_worth(draft, rng, broker, missing, (low / 10.0, high * 10.0)));
+    }
+    taken
+}
+
+fn victims_worth(
     draft: &mut Draft,
     rng: &mut Stream,
     broker: u8,
@@ -197,8 +222,10 @@ pub(crate) fn pump(instrument: usize, day: i32, window: ((i64, i64), (i64, i64))
     ];
     let pin = |day, points| Pin { instrument, day, points, absolute: false, volume: None };
     let mut pins = vec![pin(day, rise)];
-    let after = (day + 1..day + 8).filter(|&d| Exchange::Tokyo.is_trading_day(d)).take(2);
-    pins.extend(after.map(|d| pin(d, vec![(0.0, 0.98), (1.0, 1.0 - height * 0.18)])));
+    let after = (day + 1..day + 8).filter(|&d| Exchange::Tokyo.is_trading_day(d));
+    pins.extend(
+        after.zip([0.32, 0.2]).map(|(d, back)| pin(d, vec![(0.0, 0.98), (1.0, 1.0 - height * back)])),
+    );
     pins
 }
 
@@ -230,11 +257,19 @@ pub(crate) fn plan_ring(draft: &mut Draft, knobs: &Knobs, names: &[(usize, i32)]
     for (broker, &count) in knobs.victims.iter().enumerate() {
         taken.extend(victims(draft, rng, broker as u8, count, (2.5e6, 6.0e7)));
     }
-    draft.rings.push(RingDraft { name: knobs.name.to_owned(), victims: taken.clone(), sellers: Vec::new() });
+    draft.rings.push(RingDraft { name: knobs.name.clone(), victims: taken.clone(), sellers: Vec::new() });
     rng.shuffle(&mut taken);
+    let mut place = 0;
     for (k, &account) in taken.iter().enumerate() {
-        let day = days[k * days.len() / taken.len().max(1)];
-        hijack_one(draft, rng, &mut gear, knobs, account, day, names, ring);
+        let slot = k * days.len() / taken.len().max(1);
+        place = if k > 0 && (k - 1) * days.len() / taken.len() == slot { place + 1 } else { 0 };
+        let day = days[slot];
+        let mine: Vec<usize> = if knobs.names == 0 {
+            names.iter().skip(k * 2).take(1 + k % 2).map(|n| n.0).collect()
+        } else {
+            names.iter().filter(|n| n.1 == day).map(|n| n.0).collect()
+        };
+        hijack_one(draft, rng, &mut gear, knobs, account, (day, place), &mine, ring);
     }
     let accessed = victims_for_looks(draft, rng, knobs.accessed);
     for account in accessed {
@@ -258,16 +293,59 @@ fn victims_for_looks(draft: &mut Draft, rng: &mut Stream, count: usize) -> Vec<u
 
 /// Lets the ring come through the line of a household that has accounts itself and nothing to do with it.
 fn household_relay(draft: &mut Draft, rng: &mut Stream, gear: &mut Gear) {
+    let hosts: BTreeSet<u32> = draft.people.accounts.iter().filter_map(|a| a.household).collect();
     let host = draft.cast(rng, 1, |d, a| {
         let account = &d.people.accounts[a as usize];
-        account.household.is_none()
-            && account.logins > 0.3
+        hosts.contains(&a)
+            && account.logins > 0.1
             && d.people.networks[account.home as usize].class == "fixed"
             && !account.devices.is_empty()
     });
     for account in host {
-        gear.networks.push(draft.people.accounts[account as usize].home);
-        draft.decoys.insert((account, "relay_household"));
+        let home = draft.people.accounts[account as usize].home;
+        gear.networks.push(home);
+        gear.certain.extend([home, home]);
+        let all = 0..draft.people.accounts.len() as u32;
+        let family: Vec<u32> = all
+            .filter(|&a| a == account || draft.people.accounts[a as usize].household == Some(account))
+            .collect();
+        draft.cast.extend(&family);
+        // The household is at home now and then, and seen from its own line.
+        for &member in &family {
+            for _ in 0..rng.between(4, 7) {
+                let day = i64::from(rng.below(draft.span.days as usize) as u32);
+                let time = draft.span.start() + day * DAY + rng.between(19 * 3_600, 23 * 3_600) * SECOND;
+                let mut visit = draft.holder_visit(member, time, rng);
+                visit.network = home;
+                draft.plan(member, visit);
+            }
+        }
+        draft.decoys.extend(family.into_iter().map(|a| (a, "relay_household")));
+    }
+}
+
+/// Weeks of the holder's own life: logins for certain, small purchases perhaps. In place of chance trading, so that
+/// what the account is worth on the day stays near what it was chosen for.
+pub(crate) fn history(draft: &mut Draft, rng: &mut Stream, account: u32, before: i64) {
+    draft.people.accounts[account as usize].trades = 0.0;
+    let favourites: Vec<usize> = draft.people.accounts[account as usize]
+        .favourites
+        .iter()
+        .copied()
+        .filter(|&f| draft.market.instruments[f].exchange == Exchange::Tokyo)
+        .collect();
+    let days: Vec<i32> =
+        (draft.span.first..date_of(before) - 1).filter(|&d| Exchange::Tokyo.is_trading_day(d)).collect();
+    let count = rng.between(3, 6) as usize;
+    for day in rng.sample(&days, count) {
+        let time = Exchange::Tokyo.moment(day, rng.range(0.03, 0.9));
+        let mut visit = draft.holder_visit(account, time - rng.between(25, 400) * SECOND, rng);
+        if rng.chance(0.45) && !favourites.is_empty() {
+            let instrument = rng.pick(&favourites);
+            let quantity = draft.shares_for(instrument, time, rng.lognormal(150_000.0, 0.5).min(400_000.0));
+            visit.acts.push(Act::Buy { instrument, time, quantity });
+        }
+        draft.plan(account, visit);
     }
 }
 
@@ -278,25 +356,26 @@ fn hijack_one(
     gear: &mut Gear,
     knobs: &Knobs,
     account: u32,
-    day: i32,
-    names: &[(usize, i32)],
+    (day, place): (i32, usize),
+    mine: &[usize],
     ring: usize,
 ) {
     let ((h0, m0), (h1, m1)) = knobs.window;
-    let buy = rng.between(at(day, h0, m0), at(day, h1, m1) - BUYING.1 * MINUTE);
-    let steps = Steps::before(buy, rng);
-    let mine: Vec<usize> = if knobs.names == 0 {
-        let own: Vec<usize> =
-            draft.market.of_kind(Kind::Thin).into_iter().filter(|i| !draft.targets.contains(i)).collect();
-        let own: Vec<usize> = own
-            .into_iter()
-            .filter(|i| !draft.people.accounts[account as usize].favourites.contains(i))
-            .collect();
-        let count = rng.between(1, 3) as usize;
-        rng.sample(&own, count)
-    } else {
-        names.iter().filter(|n| n.1 == day).map(|n| n.0).collect()
+    let (from, to) = (at(day, h0, m0), at(day, h1, m1));
+    // The first account of a day opens the window, the second closes it; the others come when they come.
+    let buy = match place {
+        0 => from,
+        1 => to - BUYING.1 * MINUTE,
+        _ => rng.between(from, to - BUYING.1 * MINUTE),
     };
+    let mut steps = Steps::before(buy, rng);
+    if place == 0 {
+        steps.buy.1 = buy + 5 * MINUTE;
+    }
+    history(draft, rng, account, steps.login);
+    if mine.is_empty() {
+        return;
+    }
     let part = if rng.chance(knobs.partial) { rng.range(0.5, 0.8) } else { 1.0 };
     let spend = rng.range(0.88, 0.98) / mine.len() as f64;
     let mut acts: Vec<Act> = mine
@@ -306,7 +385,7 @@ fn hijack_one(
             from: steps.buy.0,
             to: steps.buy.1,
             part: spend,
-            pieces: rng.between(2, 7) as usize,
+            pieces: rng.between(3, 7) as usize,
         })
         .collect();
     if rng.chance(knobs.churn) {

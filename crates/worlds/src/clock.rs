@@ -85,11 +85,6 @@ pub(crate) fn is_weekend(date: i32) -> bool {
     matches!(weekday(date), 0 | 6)
 }
 
-/// Whether the day is a working day in Japan.
-pub(crate) fn is_business_day(date: i32) -> bool {
-    Exchange::Tokyo.is_trading_day(date)
-}
-
 impl Exchange {
     pub(crate) fn is_trading_day(self, day: i32) -> bool {
         let closed: &[(i8, i8)] = match self {

@@ -161,14 +161,6 @@ fn individual(d: &Draft, a: u32) -> bool {
     !account.corporate && !account.devices.is_empty()
 }
 
-/// Lots of `instrument` for about so many yen at `time`, at least one.
-fn shares_for(draft: &Draft, instrument: usize, time: i64, yen: f64) -> i64 {
-    let listed = &draft.market.instruments[instrument];
-    let price = draft.market.price(instrument, time).unwrap_or(listed.base);
-    let lot = draft.market.yen(instrument, price, listed.lot, date_of(time));
-    ((yen / lot) as i64).max(1) * listed.lot
-}
-
 /// A visit with one purchase at about `time`; now and then on a phone that is new that week.
 fn purchase(
     draft: &mut Draft,
@@ -184,7 +176,7 @@ fn purchase(
         visit.device = draft.people.new_device();
         visit.events.push((4 * SECOND, Event::DeviceRegister, true));
     }
-    let quantity = shares_for(draft, instrument, time, yen);
+    let quantity = draft.shares_for(instrument, time, yen);
     visit.acts.push(Act::Buy { instrument, time: whole_millis(time), quantity });
     draft.plan(account, visit);
 }
@@ -317,6 +309,8 @@ fn day_traders(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes, pumped: 
     let thin = draft.market.of_kind(Kind::Thin);
     let mid = draft.market.of_kind(Kind::Mid);
     let fits = |d: &Draft, a: u32| individual(d, a) && d.people.accounts[a as usize].wealth > 1.0e6;
+    let listed: Vec<bool> = draft.market.instruments.iter().map(|i| i.exchange == Exchange::Tokyo).collect();
+    let tokyo = |instrument: usize| listed[instrument];
     for account in draft.cast(rng, sizes.day_traders, fits) {
         draft.people.accounts[account as usize].trades = 0.0;
         for day in draft.span.trading_days(Exchange::Tokyo) {
@@ -330,7 +324,7 @@ fn day_traders(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes, pumped: 
                 let progress = 0.17 + 0.15 * k as f64 + rng.range(0.0, 0.05);
                 round_trip(draft, rng, &mut visit, instrument, day, progress);
             }
-            for &(instrument, from, to) in pumped.iter().filter(|p| date_of(p.1) == day) {
+            for &(instrument, from, to) in pumped.iter().filter(|p| date_of(p.1) == day && tokyo(p.0)) {
                 let time = rng.between(from + 8 * MINUTE, to);
                 let progress = Exchange::Tokyo.progress(time).unwrap_or(0.5);
                 round_trip(draft, rng, &mut visit, instrument, day, progress);
@@ -352,7 +346,8 @@ fn round_trip(
 ) {
     let time = Exchange::Tokyo.moment(day, progress);
     let cap = draft.market.instruments[instrument].volume * 0.02;
-    let quantity = shares_for(draft, instrument, time, rng.lognormal(300_000.0, 0.6))
+    let quantity = draft
+        .shares_for(instrument, time, rng.lognormal(300_000.0, 0.6))
         .min((cap as i64 / 100).max(1) * 100);
     let back = Exchange::Tokyo.moment(day, progress + rng.range(0.02, 0.09));
     visit.acts.push(Act::Buy { instrument, time, quantity });

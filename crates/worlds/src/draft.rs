@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use itoguchi_model::time::{HOUR, MINUTE};
 
 use crate::{
-    clock::Span,
+    clock::{Span, date_of},
     market::Market,
     plan::Visit,
     population::{Popular, Population},
@@ -74,6 +74,14 @@ impl Draft {
             visit.logout = Some(visit.login + 40 * MINUTE + rng.between(0, 60_000) * 1_000);
         }
         visit
+    }
+
+    /// Shares of `instrument` for about so many yen at `time`, at least one lot.
+    pub(crate) fn shares_for(&self, instrument: usize, time: i64, yen: f64) -> i64 {
+        let listed = &self.market.instruments[instrument];
+        let price = self.market.price(instrument, time).unwrap_or(listed.base);
+        let lot = self.market.yen(instrument, price, listed.lot, date_of(time));
+        ((yen / lot) as i64).max(1) * listed.lot
     }
 
     /// What the account held in yen before the first day.

@@ -103,6 +103,7 @@ pub(crate) fn plan(draft: &mut Draft, target: usize) {
             .filter(|(o, _)| o.victim == k)
             .map(|(o, lots)| Act::Buy { instrument: target, time: o.time, quantity: lots * 100 })
             .collect();
+        crate::attacks::history(draft, rng, account, steps[k].login);
         let drawn = gear.draw(draft, rng);
         let visit = hijack(rng, drawn, steps[k], 1.0, purchases, origin);
         draft.people.accounts[account as usize].locked_from = visit.login - 30 * MINUTE;

@@ -177,7 +177,8 @@ pub(crate) fn own_visit(
         visit.events.push((-rng.between(3, 25) * SECOND, Event::MfaFail, false));
     }
     if rng.chance(PASSWORD_CHANGE) {
-        visit.events.push((rng.between(30, 200) * SECOND, Event::PasswordChange, true));
+        let event = if rng.chance(0.75) { Event::PasswordChange } else { Event::MfaChange };
+        visit.events.push((rng.between(30, 200) * SECOND, event, true));
     }
     if rng.chance(CONTACT_CHANGE) {
         let event = if rng.chance(0.5) { Event::NotificationOff } else { Event::EmailChange };
@@ -263,7 +264,7 @@ impl Living<'_> {
             Act::Habit { .. } => {}
             Act::SellAll { from, to, part } => {
                 let positions: Vec<(usize, i64)> = self.held.iter().map(|(&i, &q)| (i, q)).collect();
-                let kept = (positions.len() as f64 * (1.0 - part)) as usize;
+                let kept = libm::round(positions.len() as f64 * (1.0 - part)) as usize;
                 for &(instrument, quantity) in &positions[kept.min(positions.len())..] {
                     let time = self.open_moment(instrument, from, to);
                     *raised += self.sell(index, visit.origin, instrument, time, quantity);

@@ -223,7 +223,8 @@ fn naming(kind: Kind, index: usize, rng: &mut Stream) -> (String, &'static str, 
             (code, "XHKG", name)
         }
         Kind::NewYork => {
-            let tail: String = (0..3).map(|k| letter(index * (k + 3) + k)).collect();
+            let serial = index * 37 + 2_011;
+            let tail: String = [serial, serial / 19, serial / 361].into_iter().map(letter).collect();
             (format!("Z{tail}Q"), "XNAS", format!("{} {}", LATIN[index % 8], ["Corp", "Inc"][index / 8 % 2]))
         }
         _ => {

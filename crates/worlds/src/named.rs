@@ -12,7 +12,7 @@ use crate::{
     market::{Instrument, Kind, Listing, Market, Pin, list},
     params::{NOMURA, PREVALENCE, RAKUTEN, SBI},
     population::{Pace, Popular, populate},
-    rng::Stream,
+    rng::{Stream, mix, tag_bits},
     seed_cases,
     tables::finish,
 };
@@ -71,14 +71,14 @@ fn recipe(name: &str, accounts: Option<u32>) -> Option<Recipe> {
             days: (33, 33, 33),
             accounts: (1_500, 1_200, 20_000),
             listing: small,
-            pace: Pace { logins: 0.75, trades: 0.7, holdings: 0.7, robots: 0.3 },
+            pace: Pace { logins: 0.6, trades: 0.6, holdings: 0.7, robots: 0.2 },
             decoys: 0.5,
             format: Format::Csv,
         },
         "spring-2025" => Recipe {
             days: (30, 30, 30),
             accounts: (6_000, 4_000, 100_000),
-            pace: Pace { logins: 0.8, trades: 0.8, holdings: 0.8, robots: 0.4 },
+            pace: Pace { logins: 0.95, trades: 0.9, holdings: 0.9, robots: 0.5 },
             decoys: 0.7,
             ..base
         },
@@ -108,13 +108,19 @@ fn sized(
     }
 }
 
+/// A ring with its names, each with the day it is bought on, and its days.
+struct RingScene {
+    knobs: Knobs,
+    names: Vec<(usize, i32)>,
+    days: Vec<i32>,
+}
+
 /// A world's instruments, prices and parts before anybody acts.
 struct Scene {
     instruments: Vec<Instrument>,
     taken: Vec<usize>,
     pins: Vec<Pin>,
-    /// Each ring's knobs, names and days.
-    rings: Vec<(Knobs, Vec<(usize, i32)>, Vec<i32>)>,
+    rings: Vec<RingScene>,
     /// (name, from, to) of every planted rise.
     pumped: Vec<(usize, i64, i64)>,
 }
@@ -126,7 +132,8 @@ pub(crate) fn simulate(request: &Request) -> Result<World, WorldError> {
         .ok_or_else(|| WorldError::UnknownWorld { name: name.to_owned(), known: known() })?;
     let accounts = sized(name, "accounts", request.accounts, recipe.accounts)?;
     let days = sized(name, "days", request.days, recipe.days)?;
-    let seed = request.seed;
+    // The same seed gives other people in another world: cases are pooled, and tokens must not meet there.
+    let seed = mix(request.seed ^ tag_bits(name));
     let span = Span { first: recipe.first, days };
     let mut scene = Scene {
         instruments: list(seed, &recipe.listing),
@@ -162,10 +169,10 @@ pub(crate) fn simulate(request: &Request) -> Result<World, WorldError> {
     };
     match name {
         "golden-2025-03-17" => golden::plan(&mut draft, targets[0]),
-        "seed-cases" => seed_cases::plan(&mut draft, targets[0]),
+        "seed-cases" => seed_cases::plan(&mut draft, targets[0], targets[1]),
         _ => {
-            for (knobs, names, days) in &scene.rings {
-                plan_ring(&mut draft, knobs, names, days);
+            for ring in &scene.rings {
+                plan_ring(&mut draft, &ring.knobs, &ring.names, &ring.days);
             }
         }
     }
@@ -199,6 +206,9 @@ fn set_rings(name: &str, scene: &mut Scene, accounts: u32, span: Span, seed: u64
             let close = seed_cases::last_close(&trial, target, span);
             scene.pins.extend(seed_cases::stage(&mut scene.instruments, target, close));
             scene.pumped.push((target, at(date(3, 19), 15, 25), at(date(3, 19), 16, 30)));
+            for other in choose_targets(&scene.instruments, &mut scene.taken, 1, rng) {
+                scene.pins.extend(pump(other, date(3, 12), ((10, 12), (10, 29)), 0.17));
+            }
         }
         "spring-2025" => spring(scene, span, rng),
         "plain" => plain(scene, accounts, span, rng),
@@ -210,13 +220,13 @@ fn set_rings(name: &str, scene: &mut Scene, accounts: u32, span: Span, seed: u64
 fn spring(scene: &mut Scene, span: Span, rng: &mut Stream) {
     let rings = [
         Knobs {
-            name: "A",
+            name: "A".to_owned(),
             victims: [6, 6, 2],
             sellers: vec![(NOMURA, true), (SBI, false)],
             seller_shares_device: true,
             names: 2,
             days: vec![12, 13],
-            window: ((12, 58), (14, 50)),
+            window: ((13, 6), (14, 50)),
             reuse: (0.6, 0.55),
             hosting: 0.15,
             household_relay: false,
@@ -225,7 +235,7 @@ fn spring(scene: &mut Scene, span: Span, rng: &mut Stream) {
             accessed: 4,
         },
         Knobs {
-            name: "B",
+            name: "B".to_owned(),
             victims: [4, 5, 0],
             sellers: vec![(NOMURA, false)],
             seller_shares_device: false,
@@ -240,7 +250,7 @@ fn spring(scene: &mut Scene, span: Span, rng: &mut Stream) {
             accessed: 3,
         },
         Knobs {
-            name: "C",
+            name: "C".to_owned(),
             victims: [3, 2, 1],
             sellers: Vec::new(),
             seller_shares_device: false,
@@ -262,16 +272,11 @@ fn spring(scene: &mut Scene, span: Span, rng: &mut Stream) {
 
 /// Rings of about a dozen accounts each, of changing kinds, until the prevalence is reached.
 fn plain(scene: &mut Scene, accounts: u32, span: Span, rng: &mut Stream) {
-    const LABELS: [&str; 26] = [
-        "A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N", "O", "P", "Q", "R", "S", "T",
-        "U", "V", "W", "X", "Y", "Z",
-    ];
     let mut left = libm::round(f64::from(accounts) * PREVALENCE) as usize;
     let trading = span.trading_days(Exchange::Tokyo).len();
-    for name in LABELS {
-        if left < 4 {
-            break;
-        }
+    let mut number = 0;
+    while left >= 4 {
+        number += 1;
         let size = (rng.between(7, 18) as usize).min(left);
         let size = if left - size < 4 { left.min(40) } else { size };
         left -= size;
@@ -286,7 +291,7 @@ fn plain(scene: &mut Scene, accounts: u32, span: Span, rng: &mut Stream) {
         let scattered = rng.chance(0.15);
         let reuse = rng.pick(&[(0.0, 0.05), (0.3, 0.3), (0.6, 0.5)]);
         let knobs = Knobs {
-            name,
+            name: format!("R{number:02}"),
             victims,
             sellers: if scattered {
                 Vec::new()
@@ -300,7 +305,7 @@ fn plain(scene: &mut Scene, accounts: u32, span: Span, rng: &mut Stream) {
             } else {
                 vec![first, first + 1]
             },
-            window: if morning { ((9, 50), (11, 20)) } else { ((12, 58), (14, 50)) },
+            window: if morning { ((9, 50), (11, 20)) } else { ((13, 6), (14, 50)) },
             reuse: if scattered { (0.7, 0.6) } else { reuse },
             hosting: 0.1,
             household_relay: rng.chance(0.2),
@@ -316,19 +321,26 @@ fn set_ring(scene: &mut Scene, knobs: Knobs, span: Span, rng: &mut Stream) {
     let trading = span.trading_days(Exchange::Tokyo);
     let days: Vec<i32> = knobs.days.iter().filter_map(|&d| trading.get(d).copied()).collect();
     let days = if days.is_empty() { vec![trading[trading.len() - 2]] } else { days };
-    let chosen = choose_targets(&scene.instruments, &mut scene.taken, knobs.names, rng);
+    let scattered = knobs.names == 0;
+    let size: usize = knobs.victims.iter().sum();
+    // Scattered: two names for every account, bought on the account's own day and moved less.
+    let wanted = if scattered { size * 2 } else { knobs.names };
+    let chosen = choose_targets(&scene.instruments, &mut scene.taken, wanted, rng);
     let mut names = Vec::new();
     for (k, &instrument) in chosen.iter().enumerate() {
-        let day = days[k % days.len()];
+        let day = if scattered { days[k / 2 * days.len() / size] } else { days[k % days.len()] };
         // A name somebody can buy into unseen for weeks is not the thinnest of all.
         scene.instruments[instrument].volume = scene.instruments[instrument].volume.max(60_000.0);
-        scene.pins.extend(pump(instrument, day, knobs.window, rng.range(0.2, 0.32)));
+        let height = if scattered { rng.range(0.06, 0.14) } else { rng.range(0.2, 0.32) };
+        scene.pins.extend(pump(instrument, day, knobs.window, height));
         let ((h0, m0), (h1, m1)) = knobs.window;
-        scene.pumped.push((instrument, at(day, h0, m0), at(day, h1, m1)));
+        if !scattered {
+            scene.pumped.push((instrument, at(day, h0, m0), at(day, h1, m1)));
+        }
         names.push((instrument, day));
     }
     let mut busy: Vec<i32> = names.iter().map(|n| n.1).collect();
     busy.dedup();
-    let days = if names.is_empty() { days } else { busy };
-    scene.rings.push((knobs, names, days));
+    let days = if scattered || names.is_empty() { days } else { busy };
+    scene.rings.push(RingScene { knobs, names, days });
 }

@@ -43,8 +43,10 @@ pub(crate) const HOUSEHOLD: f64 = 0.04;
 /// Households whose accounts are used from one device. assumed
 pub(crate) const HOUSEHOLD_DEVICE: f64 = 0.75;
 
-/// Networks of a login: mobile, fixed shared (MAP-E, DS-Lite), fixed of one's own. assumed
-pub(crate) const NETWORKS: [f64; 3] = [0.38, 0.30, 0.32];
+/// Homes whose IPv4 address is shared with neighbours (MAP-E, DS-Lite). assumed
+pub(crate) const HOME_SHARED: f64 = 0.42;
+/// Logins of a phone that go through a mobile carrier. assumed
+pub(crate) const MOBILE: f64 = 0.6;
 /// Accounts that log in from an office. assumed
 pub(crate) const OFFICE: f64 = 0.12;
 /// Accounts behind one office's address. assumed

@@ -8,9 +8,9 @@ use crate::{
     clock::{Span, date_of},
     market::{Kind, Market},
     params::{
-        AGENTS, AGGREGATED, BROKERS, CORPORATE, DEVICES, EMPTY, FOREIGN, HOUSEHOLD, HOUSEHOLD_DEVICE,
-        LOGIN_SPREAD, LOGINS_PER_DAY, NETWORKS, NEW_DEVICE_MONTH, NO_DEVICE_SHARE, OFFICE, PER_CGNAT,
-        PER_OFFICE, PER_SHARED, PREFECTURES, TRADE_SPREAD, TRADES_PER_DAY, VPN, WEALTH,
+        AGENTS, AGGREGATED, BROKERS, CORPORATE, DEVICES, EMPTY, FOREIGN, HOME_SHARED, HOUSEHOLD,
+        HOUSEHOLD_DEVICE, LOGIN_SPREAD, LOGINS_PER_DAY, MOBILE, NEW_DEVICE_MONTH, NO_DEVICE_SHARE, OFFICE,
+        PER_CGNAT, PER_OFFICE, PER_SHARED, PREFECTURES, TRADE_SPREAD, TRADES_PER_DAY, VPN, WEALTH,
     },
     plan::NO_DEVICE,
     rng::Stream,
@@ -159,7 +159,7 @@ impl Population {
             return office;
         }
         let phone = AGENTS.get(usize::from(agent)).is_some_and(|p| p.1);
-        if phone && rng.chance(0.55) {
+        if phone && rng.chance(MOBILE) {
             let pool = &self.carriers[usize::from(a.carrier)];
             return rng.pick(pool);
         }
@@ -242,7 +242,7 @@ pub(crate) fn populate(seed: u64, count: usize, span: Span, market: &Market, pac
             world.add_network(rng, Net::Office, asn, region)
         })
         .collect();
-    let shared: Vec<u32> = (0..(count * 3 / 10 / PER_SHARED).max(1))
+    let shared: Vec<u32> = (0..(libm::ceil(count as f64 * HOME_SHARED) as usize / PER_SHARED).max(1))
         .map(|_| {
             let (asn, region) = (rng.pick(&HOME_ASN), rng.weighted(&PREFECTURES) as u8 + 1);
             world.add_network(rng, Net::Shared, asn, region)
@@ -315,10 +315,10 @@ fn draw_account(
         .filter(|&h| !world.accounts[h as usize].corporate && world.accounts[h as usize].household.is_none());
     let broker = rng.weighted(&[BROKERS[0].1, BROKERS[1].1, BROKERS[2].1]) as u8;
     let region = rng.weighted(&PREFECTURES) as u8 + 1;
-    let (home, home_region) = match (household, rng.weighted(&NETWORKS)) {
+    let (home, home_region) = match (household, rng.chance(HOME_SHARED)) {
         (Some(h), _) => (world.accounts[h as usize].home, world.accounts[h as usize].region),
-        (None, 1) => (rng.pick(shared), region),
-        (None, _) => {
+        (None, true) => (rng.pick(shared), region),
+        (None, false) => {
             let kind = if rng.chance(0.45) { Net::HomeV6 } else { Net::Home };
             let asn = rng.pick(&HOME_ASN);
             (world.add_network(rng, kind, asn, region), region)

@@ -16,7 +16,7 @@ pub(crate) fn mix(value: u64) -> u64 {
     c ^ (c >> 31)
 }
 
-fn tag_bits(tag: &str) -> u64 {
+pub(crate) fn tag_bits(tag: &str) -> u64 {
     tag.bytes().fold(0xCBF2_9CE4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01B3))
 }
 

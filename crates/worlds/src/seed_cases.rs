@@ -5,7 +5,7 @@
 use itoguchi_model::time::{MINUTE, SECOND};
 
 use crate::{
-    attacks::{Gear, Steps, hijack, reconnoitre, victims},
+    attacks::{Gear, Steps, hijack, history, reconnoitre, victims},
     clock::{Exchange, Span, at, date, whole_millis},
     draft::{Draft, RingDraft},
     market::{Instrument, Kind, Market, Pin},
@@ -82,14 +82,14 @@ pub(crate) fn last_close(market: &Market, target: usize, span: Span) -> f64 {
 }
 
 /// Plans the ring and the account on its own.
-pub(crate) fn plan(draft: &mut Draft, target: usize) {
+pub(crate) fn plan(draft: &mut Draft, target: usize, other: usize) {
     let rng = &mut draft.stream("seed cases", 0);
     let first = victims(draft, rng, RAKUTEN, 1, (8.0e6, 3.0e7));
-    give_holdings(draft, &first, 12_050_000.0);
+    give_holdings(draft, &first, 11_750_000.0, day());
     let rakuten = victims(draft, rng, RAKUTEN, 2, (3.0e6, 2.5e7));
     let sbi = victims(draft, rng, SBI, 3, (3.0e6, 2.5e7));
     let before = victims(draft, rng, SBI, 1, (5.0e6, 4.0e7));
-    give_holdings(draft, &before, WEEK_BEFORE * 1.06);
+    give_holdings(draft, &before, WEEK_BEFORE * 1.02, date(3, 17));
     let mut six: Vec<u32> = first;
     six.extend(rakuten.iter().chain(&sbi));
     let members = six.iter().chain(&before).copied().collect();
@@ -107,6 +107,7 @@ pub(crate) fn plan(draft: &mut Draft, target: usize) {
         let purchases = if k == 0 { first_orders(target) } else { other_orders(target, steps, rng) };
         let visit =
             hijack(rng, (network(n), device[d].0, device[d].1), steps, 1.0, purchases, Origin::Hijack(0));
+        history(draft, rng, account, visit.login);
         draft.people.accounts[account as usize].locked_from = visit.login - 30 * MINUTE;
         draft.plan(account, visit);
     }
@@ -114,15 +115,16 @@ pub(crate) fn plan(draft: &mut Draft, target: usize) {
     shared.keep(device[2], network(1));
     reconnoitre(draft, rng, &mut shared, six[2], at(day(), 15, 0), Origin::Hijack(0));
     week_before(draft, rng, &before, target, device[2]);
-    on_its_own(draft, rng, target);
+    on_its_own(draft, rng, other);
 }
 
-/// Scales the accounts' holdings to about `yen`, in whole lots.
-fn give_holdings(draft: &mut Draft, accounts: &[u32], yen: f64) {
+/// Scales the accounts' holdings to about `yen` before `day`, in whole lots.
+fn give_holdings(draft: &mut Draft, accounts: &[u32], yen: f64, day: i32) {
     for &account in accounts {
-        draft.people.accounts[account as usize].trades = 0.02;
-        let factor = yen / draft.opening_yen(account);
         let mut opening = draft.people.accounts[account as usize].opening.clone();
+        let worth: f64 =
+            opening.iter().map(|&(i, q)| draft.market.yen(i, draft.market.close(i, day - 1), q, day)).sum();
+        let factor = yen / worth;
         for (instrument, quantity) in &mut opening {
             let lot = draft.market.instruments[*instrument].lot;
             *quantity = (libm::round(*quantity as f64 * factor / lot as f64) as i64).max(1) * lot;
@@ -174,6 +176,7 @@ fn week_before(draft: &mut Draft, rng: &mut Stream, accounts: &[u32], target: us
         let purchases =
             names.iter().flat_map(|&i| fixed_orders(draft, i, steps, WEEK_BEFORE / 3.0, rng)).collect();
         let visit = hijack(rng, (home, device.0, device.1), steps, 1.0, purchases, Origin::Hijack(0));
+        history(draft, rng, account, visit.login);
         draft.people.accounts[account as usize].locked_from = visit.login - 30 * MINUTE;
         draft.plan(account, visit);
     }
@@ -196,11 +199,9 @@ fn fixed_orders(draft: &Draft, instrument: usize, steps: Steps, yen: f64, rng: &
 }
 
 /// One more hijacked account, at a third broker, with a device, an address and a name of its own.
-fn on_its_own(draft: &mut Draft, rng: &mut Stream, target: usize) {
+fn on_its_own(draft: &mut Draft, rng: &mut Stream, instrument: usize) {
     let chosen = victims(draft, rng, NOMURA, 1, (2.0e6, 3.0e7));
-    let name =
-        draft.market.of_kind(Kind::Thin).into_iter().find(|i| *i != target && !draft.targets.contains(i));
-    let (Some(&account), Some(instrument)) = (chosen.first(), name) else { return };
+    let Some(&account) = chosen.first() else { return };
     let start = at(date(3, 12), 10, 12);
     let steps = Steps {
         login: start - 24 * MINUTE - 17 * SECOND,
@@ -211,6 +212,7 @@ fn on_its_own(draft: &mut Draft, rng: &mut Stream, target: usize) {
     let purchases =
         vec![Act::BuyProceeds { instrument, from: steps.buy.0, to: steps.buy.1, part: 0.95, pieces: 4 }];
     let visit = hijack(rng, (home, device, 5), steps, 1.0, purchases, Origin::Lone);
+    history(draft, rng, account, visit.login);
     draft.people.accounts[account as usize].locked_from = visit.login - 30 * MINUTE;
     draft.plan(account, visit);
     draft.lone.insert(account);

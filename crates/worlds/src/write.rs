@@ -130,7 +130,7 @@ fn write_csv(file: File, rows: &RecordBatch) -> Result<(), std::io::Error> {
         writer.write_record(&record)?;
     }
     writer.flush()?;
-    writer.into_inner().map_err(|e| e.into_error())?.flush()
+    writer.into_inner().map_err(csv::IntoInnerError::into_error)?.flush()
 }
 
 fn text(column: &dyn Array, row: usize) -> String {
