@@ -217,7 +217,8 @@ pub struct Coact {
 #[derive(Debug, Args)]
 pub struct Simulate {
     /// Which world; `itoguchi simulate list` names them.
-    pub world: String,
+    #[arg(required_unless_present = "list")]
+    pub world: Option<String>,
     /// Accounts [default: the world's own].
     #[arg(long)]
     pub accounts: Option<u32>,
@@ -233,6 +234,9 @@ pub struct Simulate {
     /// Form of the tables [default: the world's own].
     #[arg(long, value_parser = ["parquet", "csv"])]
     pub format: Option<String>,
+    /// List the worlds.
+    #[arg(long)]
+    pub list: bool,
 }
 
 /// `schema`

@@ -72,7 +72,11 @@ impl From<EngineError> for Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        Self::Input(error.into())
+        let message = error.to_string();
+        if message.contains("hint: ") {
+            return Self::input(message);
+        }
+        Self::input(format!("{message}\nhint: `itoguchi schema config` lists every key with its default"))
     }
 }
 
@@ -84,7 +88,10 @@ impl From<ImportError> for Failure {
 
 impl From<ReportError> for Failure {
     fn from(error: ReportError) -> Self {
-        Self::Input(error.into())
+        match error {
+            ReportError::Encode { .. } => Self::Internal(error.into()),
+            _ => Self::input(format!("{error}\nhint: {}", error.hint())),
+        }
     }
 }
 

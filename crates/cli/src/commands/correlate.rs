@@ -72,7 +72,13 @@ pub fn read(cases: &[PathBuf], config: &Config, stages: &Stages) -> Result<Case,
 pub fn accounting(case: &Case) -> String {
     let mut text = String::new();
     for s in &case.sources {
-        text.push_str(&format!("{}: read {} = used {} + rejected {}\n", s.path, s.rows, s.used, s.rejected));
+        text.push_str(&format!(
+            "{}: read {} = used {} + rejected {}\n",
+            itoguchi_report::escape::sentence(&s.path),
+            s.rows,
+            s.used,
+            s.rejected
+        ));
     }
     let s = &case.superseded;
     if s.repeated + s.corrected + s.cancelled > 0 {

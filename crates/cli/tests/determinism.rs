@@ -1,0 +1,300 @@
+//! The same acts give the same result, however they are stored, ordered and computed.
+
+#![allow(clippy::unwrap_used, reason = "a constant of the test that cannot be read has failed it")]
+
+mod common;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::{self, File},
+    io::Write as _,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+use common::{TABLES, Table, copy, folder, listing, result, run, shared_place, tables, world};
+use parquet::arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder};
+use tempfile::TempDir;
+
+const WORLD: &str = "golden-2025-03-17";
+/// Tables of a case whose rows have a broker.
+const OF_BROKERS: [&str; 4] = ["logins", "executions", "accounts", "holdings"];
+
+/// The world with eight rows that cannot be read, so that the rejects have something to compare.
+fn case() -> &'static Path {
+    static CASE: OnceLock<PathBuf> = OnceLock::new();
+    CASE.get_or_init(|| {
+        let place = shared_place(&format!("case-{}", std::process::id()));
+        copy(&world(WORLD, "csv"), &place);
+        for (name, column, value) in [("executions", "price", "-1"), ("logins", "time", "yesterday")] {
+            let path = place.join(format!("{name}.csv"));
+            let mut table = Table::csv(&path);
+            // Appended, so that no act of the world is lost.
+            let at = table.at(column);
+            for row in [11, 222, 333, 444] {
+                let mut bad = table.rows[row].clone();
+                bad[at] = value.to_owned();
+                table.rows.push(bad);
+            }
+            table.write_csv(&path);
+        }
+        place
+    })
+}
+
+/// The result of the case as it is.
+fn plain() -> &'static Path {
+    static OUT: OnceLock<PathBuf> = OnceLock::new();
+    OUT.get_or_init(|| {
+        let out = case().with_extension("out");
+        correlate(case().parent().unwrap(), &[case()], &out, &["--threads", "2"]);
+        assert_eq!(result(&out, "rings").rows.len(), 1);
+        assert_eq!(result(&out, "rejects").rows.len(), 8);
+        out
+    })
+}
+
+fn correlate(from: &Path, cases: &[&Path], out: &Path, flags: &[&str]) {
+    let mut arguments = vec!["correlate", "--out", out.to_str().unwrap()];
+    arguments.extend(cases.iter().map(|c| c.to_str().unwrap()));
+    arguments.extend(flags);
+    run(from, &arguments).ok();
+}
+
+/// Where a row of a rearranged file stood: file name and row number.
+type Origin = BTreeMap<(String, u64), (String, u64)>;
+
+fn name_of(path: &str, below: &str) -> String {
+    path.split_once(below).unwrap_or_else(|| panic!("{path} is not below {below}")).1.to_owned()
+}
+
+/// What evidence says, and the rows it rests on, whatever files they stood in.
+fn evidence(out: &Path, below: &str, origin: &Origin) -> Vec<(Vec<String>, BTreeSet<(String, u64)>)> {
+    let table = result(out, "evidence");
+    let (id, file, rows) = (table.at("evidence_id"), table.at("source_file"), table.at("source_rows"));
+    let mut found: Vec<(Vec<String>, BTreeSet<(String, u64)>)> = Vec::new();
+    assert!(table.rows.len() > 20, "too little evidence to compare");
+    for row in &table.rows {
+        let mut said = row.clone();
+        said.remove(rows);
+        said.remove(file);
+        // The bits stand on the first row of an evidence_id; the others only name more files.
+        if found.last().is_none_or(|(before, _)| before[id] != row[id]) {
+            found.push((said, BTreeSet::new()));
+        }
+        let numbers = row[rows].trim_matches(['[', ']']).split(", ").filter(|n| !n.is_empty());
+        for number in numbers {
+            let place = (name_of(&row[file], below), number.parse().unwrap());
+            let place = origin.get(&place).cloned().unwrap_or(place);
+            assert!(found.last_mut().unwrap().1.insert(place), "a row stands twice in {}", row[id]);
+        }
+    }
+    assert!(found.iter().any(|(_, rows)| rows.len() > 1));
+    found
+}
+
+fn rejects(out: &Path, below: &str, origin: &Origin) -> BTreeSet<Vec<String>> {
+    let table = result(out, "rejects");
+    let (file, row) = (table.at("source_file"), table.at("row"));
+    let mapped = table.rows.iter().map(|r| {
+        let place = (name_of(&r[file], below), r[row].parse().unwrap());
+        let place = origin.get(&place).cloned().unwrap_or(place);
+        let mut r = r.clone();
+        (r[file], r[row]) = (place.0, place.1.to_string());
+        r
+    });
+    mapped.collect()
+}
+
+/// Asserts that `out` is the plain result but for where its rows stood.
+fn same_but_for_sources(out: &Path, below: &str, origin: &Origin) {
+    let home = format!("{}/", case().to_str().unwrap());
+    let (expected, found) = (tables(plain()), tables(out));
+    for name in TABLES.iter().filter(|t| !["evidence", "rejects"].contains(t)) {
+        assert!(expected[name] == found[name], "{name} differs: {:#?}", result(out, name).rows.first());
+    }
+    let none = Origin::new();
+    assert_eq!(evidence(plain(), &home, &none), evidence(out, below, origin));
+    assert_eq!(rejects(plain(), &home, &none), rejects(out, below, origin));
+}
+
+#[test]
+fn the_number_of_threads_changes_no_byte() {
+    let place = folder();
+    for threads in ["1", "2", "3"] {
+        let out = place.path().join(threads);
+        correlate(place.path(), &[case()], &out, &["--threads", threads]);
+        assert!(tables(&out) == tables(plain()), "{threads} threads");
+        let manifest = common::manifest(&out);
+        assert_eq!(manifest.run.threads.to_string(), threads);
+        assert_eq!(manifest.outputs, common::manifest(plain()).outputs);
+    }
+}
+
+/// Numbers 0 to n in an order that looks like none, the same on every run.
+fn permutation(n: usize, seed: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..n).collect();
+    let mut state = seed | 1;
+    for i in (1..n).rev() {
+        // xorshift64
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        order.swap(i, (state % (i as u64 + 1)) as usize);
+    }
+    order
+}
+
+#[test]
+fn the_order_of_rows_changes_nothing() {
+    for seed in [0x5eed, 0xfeed_f00d] {
+        let place = folder();
+        let mut origin = Origin::new();
+        for file in listing(case()).into_iter().filter(|f| f.ends_with(".csv")) {
+            let mut table = Table::csv(&case().join(&file));
+            let order = permutation(table.rows.len(), seed);
+            table.rows = order.iter().map(|&i| table.rows[i].clone()).collect();
+            for (new, &old) in order.iter().enumerate() {
+                origin.insert((file.clone(), new as u64 + 1), (file.clone(), old as u64 + 1));
+            }
+            table.write_csv(&place.path().join("case").join(&file));
+        }
+        assert!(origin.len() > 10_000);
+        correlate(place.path(), &[Path::new("case")], &place.path().join("out"), &[]);
+        same_but_for_sources(&place.path().join("out"), "case/", &origin);
+    }
+}
+
+/// Writes rows `from..` of the same world's Parquet form.
+fn parquet_tail(target: &Path, from: usize, upto: usize) {
+    let file = File::open(world(WORLD, "parquet").join("executions.parquet")).unwrap();
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+    let schema = builder.schema().clone();
+    let mut writer = ArrowWriter::try_new(File::create(target).unwrap(), schema, None).unwrap();
+    let mut start = 0;
+    for batch in builder.build().unwrap() {
+        let batch = batch.unwrap();
+        let (a, b) = (from.max(start), upto.min(start + batch.num_rows()));
+        if a < b {
+            writer.write(&batch.slice(a - start, b - a)).unwrap();
+        }
+        start += batch.num_rows();
+    }
+    assert!(upto <= start);
+    writer.close().unwrap();
+}
+
+#[test]
+fn a_table_in_parts_and_other_forms_is_the_same_table() {
+    let place = folder();
+    let split: TempDir = folder();
+    let (case_2, parts) = (place.path().join("case"), place.path().join("case/executions"));
+    copy(case(), &case_2);
+    fs::remove_file(case_2.join("executions.csv")).unwrap();
+    fs::create_dir(&parts).unwrap();
+    let whole = Table::csv(&case().join("executions.csv"));
+    let n = whole.rows.len();
+    let piece = |from: usize, upto: usize| {
+        Table { columns: whole.columns.clone(), rows: whole.rows[from..upto].to_vec() }.to_csv()
+    };
+    // The last four rows are the unreadable ones, which Parquet's types could not hold.
+    let cuts = [0, 900, 1_500, n - 1_004, n - 4, n];
+    fs::write(parts.join("part-1.csv"), piece(cuts[0], cuts[1])).unwrap();
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gz.write_all(&piece(cuts[1], cuts[2])).unwrap();
+    fs::write(parts.join("part-2.csv.gz"), gz.finish().unwrap()).unwrap();
+    let zst = zstd::encode_all(piece(cuts[2], cuts[3]).as_slice(), 3).unwrap();
+    fs::write(parts.join("part-3.csv.zst"), zst).unwrap();
+    parquet_tail(&parts.join("part-4.parquet"), cuts[3], cuts[4]);
+    fs::write(parts.join("part-5.csv"), piece(cuts[4], cuts[5])).unwrap();
+    let names = ["part-1.csv", "part-2.csv.gz", "part-3.csv.zst", "part-4.parquet", "part-5.csv"];
+    let mut origin = Origin::new();
+    for (part, name) in names.iter().enumerate() {
+        for row in cuts[part]..cuts[part + 1] {
+            let here = (format!("executions/{name}"), (row - cuts[part]) as u64 + 1);
+            origin.insert(here, ("executions.csv".to_owned(), row as u64 + 1));
+        }
+    }
+    assert_eq!(origin.len(), n);
+    let out = split.path().join("out");
+    // A part of which all rows are bad is a bad file; here it is meant.
+    correlate(place.path(), &[Path::new("case")], &out, &["--set", "ingest.max_reject_share=1"]);
+    same_but_for_sources(&out, "case/", &origin);
+}
+
+#[test]
+fn parquet_and_csv_of_one_world_give_the_same_tables() {
+    let place = folder();
+    for form in ["csv", "parquet"] {
+        copy(&world(WORLD, form), &place.path().join(form).join("case"));
+        let out = place.path().join(form).join("out");
+        correlate(&place.path().join(form), &[Path::new("case")], &out, &[]);
+        assert_eq!(result(&out, "rings").rows.len(), 1);
+    }
+    let (csv, parquet) = (tables(&place.path().join("csv/out")), tables(&place.path().join("parquet/out")));
+    for name in TABLES.iter().filter(|t| **t != "evidence") {
+        assert!(csv[name] == parquet[name], "{name} differs");
+    }
+    let said = |form: &str| {
+        let table = result(&place.path().join(form).join("out"), "evidence");
+        let names = ["evidence_id", "bits", "subject", "source_rows", "statement_en", "statement_ja"];
+        table.select(names)
+    };
+    assert_eq!(said("csv"), said("parquet"));
+}
+
+/// Splits the case by broker into folders below `place`; `common` says which of them get the tables without brokers.
+fn split_by_broker(place: &Path, with_market: &dyn Fn(usize) -> bool) -> (Vec<PathBuf>, Origin) {
+    let brokers = ["NOMURA", "RAKUTEN", "SBI"];
+    let mut origin = Origin::new();
+    for (i, broker) in brokers.iter().enumerate() {
+        let home = place.join(broker);
+        fs::create_dir(&home).unwrap();
+        for file in listing(case()).into_iter().filter(|f| f.ends_with(".csv")) {
+            let table = Table::csv(&case().join(&file));
+            if !OF_BROKERS.contains(&file.trim_end_matches(".csv")) {
+                if with_market(i) {
+                    table.write_csv(&home.join(&file));
+                    for row in 1..=table.rows.len() as u64 {
+                        origin.insert((format!("{broker}/{file}"), row), (file.clone(), row));
+                    }
+                }
+                continue;
+            }
+            let at = table.at("broker");
+            let mut part = Table { columns: table.columns.clone(), rows: Vec::new() };
+            for (row, cells) in table.rows.iter().enumerate().filter(|(_, cells)| cells[at] == *broker) {
+                part.rows.push(cells.clone());
+                let here = (format!("{broker}/{file}"), part.rows.len() as u64);
+                origin.insert(here, (file.clone(), row as u64 + 1));
+            }
+            assert!(!part.rows.is_empty());
+            part.write_csv(&home.join(&file));
+        }
+    }
+    (brokers.iter().map(PathBuf::from).collect(), origin)
+}
+
+#[test]
+fn pooled_cases_of_three_brokers_are_the_one_case() {
+    let place = folder();
+    let (cases, origin) = split_by_broker(place.path(), &|i| i == 0);
+    for (out, order) in [("out", [0, 1, 2]), ("turned", [2, 0, 1])] {
+        let cases: Vec<&Path> = order.iter().map(|&i: &usize| cases[i].as_path()).collect();
+        let out = place.path().join(out);
+        correlate(place.path(), &cases, &out, &["--set", "ingest.max_reject_share=1"]);
+        same_but_for_sources(&out, "", &origin);
+    }
+}
+
+#[test]
+fn bars_that_every_broker_brings_along_count_once() {
+    let place = folder();
+    let (cases, _) = split_by_broker(place.path(), &|_| true);
+    let cases: Vec<&Path> = cases.iter().map(PathBuf::as_path).collect();
+    let out = place.path().join("out");
+    correlate(place.path(), &cases, &out, &["--set", "ingest.max_reject_share=1"]);
+    for name in ["rings", "ring_members", "ring_instruments", "bursts", "episodes", "links"] {
+        assert_eq!(result(&out, name), result(plain(), name), "{name}");
+    }
+}
