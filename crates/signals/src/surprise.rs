@@ -299,7 +299,8 @@ impl<'a> Population<'a> {
                 n_trading -= 1;
                 above_trading -= usize::from(more_trading);
             }
-            let counted = p != i && has_both(&self.all[p]) && !self.explained[p];
+            // Only occasions with both were counted, and only for occasions with both.
+            let counted = p != i && has_both(&self.all[i]) && has_both(&self.all[p]) && !self.explained[p];
             joint -= u32::from(counted && more_access && more_trading);
         }
         let share = |above: usize, n: usize| (above as f64 + 1.0) / (n as f64 + 1.0);

@@ -171,10 +171,10 @@ fn buying(
     let new_market = unfamiliar.iter().any(|f| !used.contains(&exchange(f.instrument)));
     say(Signal::NewMarket, some && has_past, new_market);
 
+    let one = Scaled(Scaled::ONE);
     let cheap = |f: &Execution| {
-        market
-            .rate(f.currency, date)
-            .is_some_and(|rate| f.price.times(Scaled(Scaled::ONE)).at_rate(rate).whole() < 200)
+        let rate = market.rate(f.currency, date);
+        rate.is_some_and(|rate| f.price.times(one).at_rate(rate) < Scaled(200 * Scaled::ONE).times(one))
     };
     say(Signal::LowPriced, some, unfamiliar.iter().any(|f| cheap(f)));
 
@@ -204,9 +204,11 @@ fn buying(
     let usual = |i: InstrumentId| market.usual_volume(i, date);
     let measured = by_name.keys().any(|i| usual(*i).is_some());
     let heavy = by_name.iter().any(|(i, q)| usual(*i).is_some_and(|v| *q >= 0.2 * v));
-    let high = buys.iter().any(|f| {
-        market.close_before(f.instrument, date).is_some_and(|c| f.price.to_f64() >= 1.1 * c.to_f64())
-    });
+    // In integers: 1.1 as a floating-point number is more than a tenth above.
+    let tenth_above = |price: Scaled, close: Scaled| i128::from(price.0) * 10 >= i128::from(close.0) * 11;
+    let high = buys
+        .iter()
+        .any(|f| market.close_before(f.instrument, date).is_some_and(|close| tenth_above(f.price, close)));
     say(Signal::AggressiveBuy, some && measured, heavy || high);
 }
 
