@@ -178,7 +178,12 @@ fn spring_no_account_of_ordinary_life_is_in_a_ring() {
     let found = correlate("spring-2025");
     assert!(!found.in_rings().is_empty());
     assert_eq!(framed(&found), []);
-    // Beyond the decoys that have a name: nobody at all who was not hijacked or sold.
+}
+
+#[test]
+fn spring_nobody_but_the_planted_is_named() {
+    let found = correlate("spring-2025");
+    assert!(!found.in_rings().is_empty());
     let truth = found.truth();
     let others: Vec<Account> = found.in_rings().into_iter().filter(|a| !truth.contains_key(a)).collect();
     assert!(others.is_empty(), "{others:?}");

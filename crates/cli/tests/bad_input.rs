@@ -108,7 +108,7 @@ fn a_truncated_or_false_compression() {
 #[test]
 fn zero_bytes_in_csv() {
     let place = spoiled(|case| {
-        append(case, "executions.csv", "SBI,A\0B,2025-03-10T10:00:00+09:00,XTKS:1Z01,buy,1\0,5")
+        append(case, "executions.csv", "SBI,A\0B,2025-03-10T10:00:00+09:00,XTKS:1Z01,buy,1\0,5");
     });
     let found = rejects(&place, &[]);
     assert_eq!(found.len(), 1);
@@ -254,7 +254,7 @@ fn no_executions_and_empty_folders() {
 #[test]
 fn an_unclosed_quote_tells_its_line() {
     let place = spoiled(|case| {
-        append(case, "executions.csv", "SBI,\"A1,2025-03-10T10:00:00+09:00,XTKS:1Z01,buy,1,2")
+        append(case, "executions.csv", "SBI,\"A1,2025-03-10T10:00:00+09:00,XTKS:1Z01,buy,1,2");
     });
     refused(&place, &[]).says("line 42").says("never closes");
 }

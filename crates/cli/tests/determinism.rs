@@ -68,11 +68,14 @@ fn name_of(path: &str, below: &str) -> String {
     path.split_once(below).unwrap_or_else(|| panic!("{path} is not below {below}")).1.to_owned()
 }
 
+/// A piece of evidence: its other columns, and its files with their rows.
+type Said = (Vec<String>, BTreeSet<(String, u64)>);
+
 /// What evidence says, and the rows it rests on, whatever files they stood in.
-fn evidence(out: &Path, below: &str, origin: &Origin) -> Vec<(Vec<String>, BTreeSet<(String, u64)>)> {
+fn evidence(out: &Path, below: &str, origin: &Origin) -> Vec<Said> {
     let table = result(out, "evidence");
     let (id, file, rows) = (table.at("evidence_id"), table.at("source_file"), table.at("source_rows"));
-    let mut found: Vec<(Vec<String>, BTreeSet<(String, u64)>)> = Vec::new();
+    let mut found: Vec<Said> = Vec::new();
     assert!(table.rows.len() > 20, "too little evidence to compare");
     for row in &table.rows {
         let mut said = row.clone();
@@ -297,4 +300,47 @@ fn bars_that_every_broker_brings_along_count_once() {
     for name in ["rings", "ring_members", "ring_instruments", "bursts", "episodes", "links"] {
         assert_eq!(result(&out, name), result(plain(), name), "{name}");
     }
+}
+
+#[test]
+fn which_of_two_repeated_or_corrected_fills_counts_does_not_depend_on_their_order() {
+    let place = folder();
+    for turned in [false, true] {
+        let home = place.path().join(format!("{turned}"));
+        copy(&world(WORLD, "csv"), &home.join("case"));
+        let path = home.join("case/executions.csv");
+        let mut table = Table::csv(&path);
+        let (price, status) = (table.at("price"), table.at("status"));
+        for row in 0..300 {
+            let mut again = table.rows[row * 10].clone();
+            match row % 4 {
+                0 => {}
+                1 => again[price] = (again[price].parse::<f64>().unwrap() + 1.0).to_string(),
+                2 => again[status] = "cancelled".to_owned(),
+                _ => {
+                    again[price] = (again[price].parse::<f64>().unwrap() + 2.0).to_string();
+                    again[status] = "corrected".to_owned();
+                }
+            }
+            table.rows.push(again);
+        }
+        if turned {
+            table.rows.reverse();
+        }
+        table.write_csv(&path);
+        correlate(&home, &[Path::new("case")], &home.join("out"), &[]);
+    }
+    let out = |turned: bool| place.path().join(format!("{turned}/out"));
+    let superseded = common::manifest(&out(false)).superseded;
+    assert!(
+        superseded.repeated > 0 && superseded.corrected > 0 && superseded.cancelled > 0,
+        "{superseded:?}"
+    );
+    assert_eq!(superseded, common::manifest(&out(true)).superseded);
+    let (one, other) = (tables(&out(false)), tables(&out(true)));
+    for name in TABLES.iter().filter(|t| **t != "evidence") {
+        assert!(one[name] == other[name], "{name} differs");
+    }
+    let said = |turned| result(&out(turned), "evidence").select(["evidence_id", "bits", "statement_en"]);
+    assert_eq!(said(false), said(true));
 }
