@@ -1,5 +1,7 @@
 //! One simulated case: read as CSV and as Parquet, then every stage of the analysis.
 
+#![allow(clippy::print_stderr, reason = "says what was measured, beside the table of times")]
+
 use std::{hint::black_box, path::PathBuf, time::Duration};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

@@ -1,5 +1,7 @@
 //! Leiden on graphs with planted groups of forty nodes, at three sizes.
 
+#![allow(clippy::print_stderr, reason = "says what was measured, beside the table of times")]
+
 use std::{collections::BTreeSet, hint::black_box, time::Duration};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

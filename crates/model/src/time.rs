@@ -150,10 +150,10 @@ impl JstDate {
         Self::from_ymd(date.year(), date.month(), date.day())
     }
 
-    /// Midnight in Japan, the instant that day-precision executions carry.
+    /// Midnight in Japan, the instant that day-precision executions carry; held at the ends of what an instant can be.
     #[must_use]
     pub fn midnight(self) -> Instant {
-        Instant(i64::from(self.0) * DAY - JST)
+        Instant(i64::from(self.0).saturating_mul(DAY).saturating_sub(JST))
     }
 
     /// The year of this day.
@@ -207,5 +207,13 @@ mod tests {
         let _ = Instant(i64::MIN).jst_date();
         let _ = Instant(i64::MAX).jst();
         assert_eq!(JstDate::from_ymd(2025, 2, 29), None);
+    }
+
+    /// Fuzzing, target `time`: the first day an instant can lie in begins before the first instant.
+    #[test]
+    fn found_midnight_before_the_first_instant() {
+        assert_eq!(Instant(i64::MIN).jst_date().midnight(), Instant(i64::MIN));
+        assert_eq!(JstDate(i32::MIN).midnight(), Instant(i64::MIN));
+        assert_eq!(JstDate(i32::MAX).midnight(), Instant(i64::MAX));
     }
 }
