@@ -10,7 +10,16 @@ use arrow::{
 use itoguchi_model::Instant;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::{chunk::shorten, csv_read, error::IngestError, parquet_read};
+use crate::{
+    chunk::shorten,
+    csv_read,
+    error::IngestError,
+    parquet_read,
+    splitter::{Mark, Records, Shape, SplitError, Splitter},
+};
+
+/// A longer field makes its row a reject.
+const MAX_FIELD: usize = 65_536;
 
 /// Which columns of a table mean what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +112,12 @@ struct Reading {
 }
 
 impl Reading {
+    fn refuse(&mut self, column: &str, value: &str, reason: &'static str) {
+        self.row += 1;
+        let (column, value) = (column.to_owned(), shorten(value));
+        self.rejects.push(ActionReject { row: self.row, column, value, reason });
+    }
+
     fn add(
         &mut self,
         columns: &ActionColumns,
@@ -111,23 +126,23 @@ impl Reading {
         time: Result<Instant, String>,
         content: Option<&str>,
     ) {
-        self.row += 1;
-        let mut refuse = |column: &str, value: &str, reason: &'static str| {
-            let (column, value) = (column.to_owned(), shorten(value));
-            self.rejects.push(ActionReject { row: self.row, column, value, reason });
-        };
         if actor.is_empty() {
-            return refuse(&columns.actor, "", "no actor");
+            return self.refuse(&columns.actor, "", "no actor");
         }
         if object.is_empty() {
-            return refuse(&columns.object, "", "no object");
+            return self.refuse(&columns.object, "", "no object");
         }
         let time = match time {
             Ok(time) => time,
             Err(text) => {
-                return refuse(&columns.time, &text, "expected epoch seconds or RFC 3339 with an offset");
+                return self.refuse(
+                    &columns.time,
+                    &text,
+                    "expected epoch seconds or RFC 3339 with an offset",
+                );
             }
         };
+        self.row += 1;
         let content = content.filter(|c| !c.is_empty()).map_or(u32::MAX, |c| self.things.number(c));
         let row = (self.actors.number(actor), self.things.number(object), time, content);
         self.rows.push(row);
@@ -178,27 +193,36 @@ fn place(path: &Path, titles: &[String], wanted: &str) -> Result<usize, IngestEr
 }
 
 fn csv(path: &Path, columns: &ActionColumns, reading: &mut Reading) -> Result<(), IngestError> {
-    let damaged = |row: u64, error: ::csv::Error| IngestError::Damaged {
-        path: path.to_owned(),
-        row,
-        source: error.into(),
-    };
-    let mut reader = ::csv::ReaderBuilder::new().flexible(true).from_reader(csv_read::open(path)?);
-    let titles: Vec<String> = reader
-        .byte_headers()
-        .map_err(|e| damaged(0, e))?
-        .iter()
-        .map(|t| String::from_utf8_lossy(t).trim_start_matches('\u{feff}').to_owned())
-        .collect();
+    let mut splitter = Splitter::new(csv_read::open(path)?, MAX_FIELD);
+    let broken = |row: u64, error: SplitError| csv_read::broken(path, row, error);
+    if splitter.mark().map_err(|e| broken(0, e.into()))? == Mark::Utf16 {
+        return Err(IngestError::Encoding { path: path.to_owned(), encoding: "UTF-16" });
+    }
+    let titles = splitter.header().map_err(|e| broken(0, e))?.unwrap_or_default();
+    let titles: Vec<String> = titles.iter().map(|t| String::from_utf8_lossy(t).into_owned()).collect();
     let at = Places::find(path, &titles, columns)?;
-    let mut record = ::csv::ByteRecord::new();
-    while reader.read_byte_record(&mut record).map_err(|e| damaged(reading.row, e))? {
-        let field = |i: usize| String::from_utf8_lossy(record.get(i).unwrap_or_default());
+    loop {
+        let mut record = Records::new(titles.len());
+        if !splitter.next(&mut record).map_err(|e| broken(reading.row, e))? {
+            return Ok(());
+        }
+        let fault = match record.shapes[0] {
+            Shape::Fields(_) => Some("another number of fields than the header"),
+            Shape::Quote => Some("text after a closing quote"),
+            Shape::Sound if (0..titles.len()).any(|f| record.field(0, f).len() > MAX_FIELD) => {
+                Some("a field longer than 65,536 bytes")
+            }
+            Shape::Sound => None,
+        };
+        if let Some(reason) = fault {
+            reading.refuse("", &String::from_utf8_lossy(record.whole(0)), reason);
+            continue;
+        }
+        let field = |i: usize| String::from_utf8_lossy(record.field(0, i));
         let time = parse_time(&field(at.time));
         let content = at.content.map(field);
         reading.add(columns, &field(at.actor), &field(at.object), time, content.as_deref());
     }
-    Ok(())
 }
 
 struct Places {

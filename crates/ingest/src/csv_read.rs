@@ -124,7 +124,7 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, IngestError> {
 }
 
 /// Says what broke while the record after `row` was read.
-fn broken(path: &Path, row: u64, error: SplitError) -> IngestError {
+pub(crate) fn broken(path: &Path, row: u64, error: SplitError) -> IngestError {
     let path = path.to_owned();
     match error {
         SplitError::Io(source) => IngestError::Damaged { path, row, source },

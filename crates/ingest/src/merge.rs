@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use itoguchi_model::{AccountId, BrokerId, Case, DeviceId, InstrumentId, IpId, TextId, tables::Names};
+use itoguchi_model::{
+    AccountId, BrokerId, Case, DeviceId, InstrumentId, IpId, TextId,
+    tables::{Bar, Names},
+};
 use rayon::prelude::*;
 
 use crate::{
@@ -72,6 +75,7 @@ fn sort(case: &mut Case) {
     case.accounts.par_sort_unstable();
     case.holdings.par_sort_unstable();
     case.bars.par_sort_unstable();
+    drop_repeated_bars(case);
     case.instruments.par_sort_unstable();
     case.fx.par_sort_unstable();
     case.reports.par_sort_unstable();
@@ -100,15 +104,33 @@ fn flag_unresolved(case: &mut Case) {
     let listed: Vec<String> = counts
         .iter()
         .take(LISTED)
-        .map(|(id, rows)| format!("{} ({rows})", case.names.instrument(*id).escape_debug()))
+        .map(|(id, rows)| format!("{} ({rows})", case.names.instrument(*id)))
         .collect();
     let more = if counts.len() > LISTED { ", …" } else { "" };
     case.warnings.push(format!(
-        "{total} rows name {} instruments that nothing resolves, kept as they are: {}{more}; the instruments table \
+        "instruments that nothing resolves, kept as they are: {} in {total} row(s): {}{more}; the instruments table \
          resolves names",
         counts.len(),
         listed.join(", ")
     ));
+}
+
+/// Keeps one bar of each instrument, interval and time: pooled brokers bring the same market along, and it must not
+/// count several times. Where copies differ the smallest by content stays.
+fn drop_repeated_bars(case: &mut Case) {
+    let same = |a: &Bar, b: &Bar| (a.instrument, a.interval, a.time) == (b.instrument, b.interval, b.time);
+    let all = case.bars.len();
+    let values = |b: &Bar| (b.open, b.high, b.low, b.close, b.volume, b.turnover);
+    let differing =
+        case.bars.windows(2).filter(|w| same(&w[0], &w[1]) && values(&w[0]) != values(&w[1])).count();
+    case.bars.dedup_by(|later, kept| same(later, kept));
+    let repeated = all - case.bars.len();
+    if repeated > 0 {
+        case.warnings.push(format!(
+            "bars that repeat another of the same instrument, interval and time: {repeated}, of which {differing} with \
+             other values; each counts once"
+        ));
+    }
 }
 
 /// The ranks of every kind of name.

@@ -203,7 +203,6 @@ fn check_share(
 
 fn notes(name: &str, parts: &[Part]) -> Vec<String> {
     let sum = |count: fn(&Part) -> u64| parts.iter().map(count).sum::<u64>();
-    let name = name.escape_debug();
     let mut notes = Vec::new();
     let off_midnight = sum(|part| part.notes.off_midnight);
     if off_midnight > 0 {

@@ -44,9 +44,9 @@ impl<'a> Aliases<'a> {
     /// One sentence for each alias that stands for more than one instrument.
     pub fn warnings(&self) -> impl Iterator<Item = String> {
         self.targets.iter().filter(|(_, targets)| targets.len() > 1).map(|(alias, targets)| {
-            let targets: Vec<String> = targets.iter().map(|t| t.escape_debug().to_string()).collect();
+            let targets: Vec<&str> = targets.iter().copied().collect();
             format!(
-                "instruments: the alias {alias:?} stands for {}; it resolves nothing",
+                "instruments: the alias \"{alias}\" stands for {}; it resolves nothing",
                 targets.join(" and ")
             )
         })
