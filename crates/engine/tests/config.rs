@@ -4,7 +4,7 @@ use itoguchi_engine::{Config, ConfigError};
 
 fn refused(text: &str, pair: &str) -> (ConfigError, String) {
     let pairs: Vec<String> = (!pair.is_empty()).then(|| pair.to_owned()).into_iter().collect();
-    let error = Config::read(text, &pairs).unwrap_err();
+    let error = Config::read(text, &pairs).expect_err("the test says so");
     let told = error.to_string();
     (error, told)
 }

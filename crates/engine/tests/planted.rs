@@ -52,7 +52,7 @@ fn ordinary() -> CaseBuilder {
     rows = lives(rows, "AA/victim3", 54);
     rows = lives(rows, SELLER, 55);
     rows = lives(rows, "CC/phone", 56);
-    // A new phone without odd trading, a rearranged portfolio without odd access.
+    // A new phone without odd trading.
     rows = rows.login(login("CC/phone", at(25, 14, 0)).device("phone").asn(64_777).region("JP-14"));
     for n in 1000..1020 {
         rows = (0..30).fold(rows, |r, d| r.bar(&format!("XTST:{n}"), day(d), 1_000.0, 100_000.0));
@@ -75,7 +75,7 @@ fn planted(victims: &[&str]) -> CaseBuilder {
 }
 
 fn run_with(case: &Case, config: &Config) -> Analysis {
-    analyse(case, config, &Silent).unwrap()
+    analyse(case, config, &Silent).expect("a small case fits every kernel")
 }
 
 fn run(rows: &CaseBuilder) -> Analysis {

@@ -10,7 +10,7 @@ use itoguchi_rings::objects::{Address, Object, Shared};
 use itoguchi_testkit::case::{CaseBuilder, at, buy, login};
 
 fn address(text: &str) -> Address {
-    Address::of(text.parse::<IpAddr>().unwrap())
+    Address::of(text.parse::<IpAddr>().expect("an address of the test"))
 }
 
 fn crowd(n: usize) -> CaseBuilder {

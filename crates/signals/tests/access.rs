@@ -17,7 +17,7 @@ fn last(rows: impl IntoIterator<Item = LoginRow>) -> (SignalSet, SignalSet) {
     let views = cut(&case);
     let opener = |l: u32| case.logins[l as usize].time;
     let last = views.iter().flat_map(|o| o.login.map(|l| (opener(l), o.access, o.access_known))).max();
-    let (_, fired, known) = last.unwrap();
+    let (_, fired, known) = last.expect("a person logged in");
     (fired, known)
 }
 

@@ -21,7 +21,7 @@ fn last(rows: &CaseBuilder) -> (SignalSet, SignalSet) {
     let all = cut(&case);
     let views = judge(&case, &Market::new(&case, &index), &all);
     let own = |i: &usize| case.names.account(all[*i].account) == A && !all[*i].fills.is_empty();
-    let i = (0..all.len()).filter(own).max_by_key(|i| all[*i].end).unwrap();
+    let i = (0..all.len()).filter(own).max_by_key(|i| all[*i].end).expect("the account traded");
     (views[i].fired, views[i].known)
 }
 
