@@ -288,7 +288,7 @@ fn around(logins: &[Login], row: usize, say: &mut impl FnMut(Signal, bool, bool)
         .count();
     say(Signal::FailuresThenSuccess, true, failures >= 3);
 
-    // Attackers change the credentials after they are in, owners before: look both ways, from the same device.
+    // Whoever takes an account over changes the credentials after the login, an owner before it: look both ways.
     let changed_before = earlier
         .clone()
         .take_while(|l| login.time.since(l.time) <= CONTACT_REACH)
