@@ -379,7 +379,7 @@ fn notes(case: &Case, all: &[Occasion]) -> Vec<String> {
         let (from, to) = occasions::equal_range(all, |o| o.account, report.account);
         let before = (from..to).filter(|i| all[*i].start <= report.reported_at).count();
         notes.push(format!(
-            "{}: cleared on {}; {before} occasion(s) before that count only if reported anew.",
+            "{}: cleared on {}; {before} occasion(s) before that were not considered, unless reported anew.",
             case.names.account(report.account),
             report.reported_at.jst()
         ));

@@ -153,7 +153,8 @@ impl JstDate {
     /// Midnight in Japan, the instant that day-precision executions carry; held at the ends of what an instant can be.
     #[must_use]
     pub fn midnight(self) -> Instant {
-        Instant(i64::from(self.0).saturating_mul(DAY).saturating_sub(JST))
+        let micros = i128::from(self.0) * i128::from(DAY) - i128::from(JST);
+        Instant(micros.clamp(i64::MIN.into(), i64::MAX.into()) as i64)
     }
 
     /// The year of this day.
