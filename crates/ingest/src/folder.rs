@@ -101,7 +101,11 @@ fn stem(name: &str) -> Option<&str> {
 /// Whether a case may hold this without it being a table.
 fn is_expected(name: &str, is_folder: bool) -> bool {
     let truth = if is_folder { name == "truth" } else { stem(name).is_some_and(is_truth) };
-    truth || name.starts_with('.') || name.starts_with("README") || name == "imports.jsonl" || (is_folder && name == "rejects")
+    truth
+        || name.starts_with('.')
+        || name.starts_with("README")
+        || name == "imports.jsonl"
+        || (is_folder && name == "rejects")
 }
 
 fn is_truth(stem: &str) -> bool {
