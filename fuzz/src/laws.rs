@@ -36,6 +36,7 @@ fn accounted(download: &Download) {
     seen.sort_unstable();
     assert!(seen.windows(2).all(|pair| pair[0] < pair[1]), "a record counts twice");
     assert!(seen.iter().all(|row| (1..=download.read).contains(row)));
+    download.flags.iter().for_each(|flag| printable(flag));
     for row in &download.rows {
         assert!(row.quantity > Scaled(0) && row.price > Scaled(0), "{row:?}");
         let code = row.instrument.split_once(':');

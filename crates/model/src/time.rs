@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(JstDate::from_ymd(2025, 2, 29), None);
     }
 
-    /// Fuzzing, target `time`: the first day an instant can lie in begins before the first instant.
+    /// The law of the fuzz target `time`, seed `first`: the first day an instant can lie in begins before the first instant.
     #[test]
     fn found_midnight_before_the_first_instant() {
         assert_eq!(Instant(i64::MIN).jst_date().midnight(), Instant(i64::MIN));

@@ -310,7 +310,7 @@ fn describe(layout: Layout, line: u64, titles: &[String]) -> String {
     let mut text = format!(
         "line {line} has {} columns ({}) and is nearest to {} with {}",
         titles.len(),
-        shorten(&titles.join(",")),
+        visible(&shorten(&titles.join(","))),
         layout.id(),
         expected.len()
     );
@@ -318,7 +318,7 @@ fn describe(layout: Layout, line: u64, titles: &[String]) -> String {
         text.push_str(&format!("; it lacks {}", lacks.join(", ")));
     }
     if !extra.is_empty() {
-        text.push_str(&format!("; it has besides {}", shorten(&extra.join(", "))));
+        text.push_str(&format!("; it has besides {}", visible(&shorten(&extra.join(", ")))));
     }
     if lacks.is_empty() && extra.is_empty() {
         text.push_str("; its titles stand in another order or repeat");
@@ -331,6 +331,18 @@ fn first_line(text: &str) -> String {
         || "the file has no line".to_owned(),
         |(number, l)| format!("no line looks like a header; line {number} is {:?}", shorten(l)),
     )
+}
+
+/// The text with everything escaped that a terminal would obey instead of show.
+fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '"' | '\'' | '\\' => shown.push(c),
+            _ => shown.extend(c.escape_debug()),
+        }
+    }
+    shown
 }
 
 fn shorten(text: &str) -> String {

@@ -132,3 +132,12 @@ fn two_downloads_in_one_file_are_refused() {
     let twice = text(Layout::RakutenUs).repeat(2);
     assert!(refused(&cp932(&twice), Broker::Rakuten).contains("a second header stands on line 9"));
 }
+
+/// Fuzzing, targets `download_*`: titles stood in the message as they were, and a terminal obeys what it is sent.
+#[test]
+fn found_commands_to_the_terminal_in_an_unknown_header() {
+    let hostile = text(Layout::SbiForeign).replace("約定単価", "\u{1b}[2J\u{7f}\u{202e}約定\"単価");
+    let error = refused(&utf8_bom(&hostile), Broker::Sbi);
+    assert!(!error.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{error:?}");
+    assert!(error.contains("\\u{1b}[2J\\u{7f}\\u{202e}約定\"単価"), "{error}");
+}
