@@ -1,7 +1,6 @@
 //! `import`: customers' downloads into a case folder.
 
 use itoguchi_ingest::importers::{self, Broker};
-use itoguchi_report::escape;
 
 use crate::{args::Import, failure::Failure, printer::Printer};
 
@@ -23,7 +22,8 @@ pub fn run(args: &Import, printer: Printer) -> Result<(), Failure> {
             text.push_str(&format!("\n  skipped {rows}: {}", reason.name()));
         }
         for flag in &d.flags {
-            text.push_str(&format!("\n  note: {}", escape::sentence(flag)));
+            // The importer has spelled out what a terminal would obey.
+            text.push_str(&format!("\n  note: {flag}"));
         }
         if let Some(path) = &d.rejects {
             text.push_str(&format!("\n  rejected rows are kept in {}", path.display()));

@@ -334,7 +334,7 @@ fn first_line(text: &str) -> String {
 }
 
 /// The text with everything escaped that a terminal would obey instead of show.
-fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -220,7 +220,11 @@ impl<'a> Reader<'a> {
             stated.notes.into_iter().chain(outside).chain(stated.rows.filter(|rows| *rows != read).map(
                 |rows| format!("the preamble counts {rows} rows, the file has {read}: cut off or edited"),
             ));
-        let flags = file_notes.chain(self.notes.iter().map(|(note, rows)| flag(note, rows))).collect();
+        // Names out of the file stand in them, and they are printed.
+        let flags = file_notes
+            .chain(self.notes.iter().map(|(note, rows)| flag(note, rows)))
+            .map(|flag| layouts::visible(&flag))
+            .collect();
         Download {
             layout: sheet.layout,
             encoding,

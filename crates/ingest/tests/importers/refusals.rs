@@ -141,3 +141,13 @@ fn found_commands_to_the_terminal_in_an_unknown_header() {
     assert!(!error.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{error:?}");
     assert!(error.contains("\\u{1b}[2J\\u{7f}\\u{202e}約定\"単価"), "{error}");
 }
+
+/// Fuzzing, targets `download_sbi` and `download_nomura`: so did names that nothing resolves, through the flags.
+#[test]
+fn found_commands_to_the_terminal_in_a_name_without_a_code() {
+    let hostile = text(Layout::SbiForeign).replace("架空重工", "架空\u{1b}[2J重工");
+    assert!(hostile.contains('\u{1b}'));
+    let download = parse_download(&utf8_bom(&hostile), Broker::Sbi).unwrap();
+    assert!(download.flags.iter().any(|flag| flag.contains("架空\\u{1b}[2J重工")), "{:?}", download.flags);
+    assert!(!download.flags.iter().any(|flag| flag.contains('\u{1b}')), "{:?}", download.flags);
+}
