@@ -6,7 +6,7 @@ mod common;
 
 use std::{collections::BTreeMap, fs, io::Read as _, path::Path};
 
-use common::{Ran, Table, folder, listing, reference, run};
+use common::{Ran, Table, folder, listing, run};
 
 /// (input, reference, window, edges)
 const CASES: [(&str, &str, &str, usize); 3] = [
@@ -55,7 +55,7 @@ fn same(found: &Table, expected: &BTreeMap<(String, String), (u64, f64)>, edges:
 
 #[test]
 fn the_reference_pairs_in_csv_and_parquet() {
-    let Some(data) = reference("coaction") else {
+    let Some(data) = itoguchi_testkit::real::folder("coaction") else {
         println!("skipped {} cases: no reference data", CASES.len());
         return;
     };

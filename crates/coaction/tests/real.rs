@@ -2,21 +2,11 @@
 #![allow(clippy::disallowed_methods, reason = "tests read their fixtures; the kernel itself does not")]
 #![allow(clippy::unwrap_used, reason = "a test stops where its fixture is broken")]
 
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fs::File, path::Path};
 
 use flate2::read::GzDecoder;
 use itoguchi_coaction::{CoactOptions, CoactResult, Row, coact};
-
-/// The folder of real data: named by `ITOGUCHI_SHARED`, or `shared/real` in a folder above this crate.
-fn real_data() -> Option<PathBuf> {
-    let named = std::env::var_os("ITOGUCHI_SHARED").map(PathBuf::from);
-    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|dir| dir.join("shared"));
-    named.into_iter().chain(above).map(|dir| dir.join("real/coaction")).find(|dir| dir.is_dir())
-}
+use itoguchi_testkit::real;
 
 fn records(path: &Path, columns: &[&str]) -> Vec<Vec<String>> {
     let mut reader = csv::Reader::from_reader(GzDecoder::new(File::open(path).unwrap()));
@@ -85,7 +75,7 @@ fn edges_weights_and_time_deltas_equal_the_reference() {
         ("russian_coord_tweets.csv.gz", "russian_10s_min2.edges.csv.gz", 10, 442, 447),
         ("german_url.csv.gz", "german_url_30s_min2.edges.csv.gz", 30, 1_453, 5_658),
     ];
-    let Some(folder) = real_data() else {
+    let Some(folder) = real::folder("coaction") else {
         println!("skipped {} cases: shared/real/coaction is not there", cases.len());
         return;
     };
@@ -105,7 +95,7 @@ fn edges_weights_and_time_deltas_equal_the_reference() {
 
 #[test]
 fn bursts_of_strangers_are_not_significant() {
-    let Some(folder) = real_data() else {
+    let Some(folder) = real::folder("coaction") else {
         println!("skipped 1 case: shared/real/coaction is not there");
         return;
     };

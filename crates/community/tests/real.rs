@@ -2,22 +2,12 @@
 #![allow(clippy::disallowed_methods, reason = "tests read their fixtures; the kernel itself does not")]
 #![allow(clippy::unwrap_used, reason = "a test stops where its fixture is broken")]
 
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fs::File, path::Path};
 
 use flate2::read::GzDecoder;
 use itoguchi_community::{LeidenOptions, Objective, Partition, Resolution, leiden, quality};
 use itoguchi_graph::{Csr, Edge};
-
-/// The folder of real data: named by `ITOGUCHI_SHARED`, or `shared/real` in a folder above this crate.
-fn real_data() -> Option<PathBuf> {
-    let named = std::env::var_os("ITOGUCHI_SHARED").map(PathBuf::from);
-    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|dir| dir.join("shared"));
-    named.into_iter().chain(above).map(|dir| dir.join("real/graphs")).find(|dir| dir.is_dir())
-}
+use itoguchi_testkit::real;
 
 fn table(path: &Path) -> (Vec<String>, Vec<Vec<u32>>) {
     let mut reader = csv::Reader::from_reader(GzDecoder::new(File::open(path).unwrap()));
@@ -37,7 +27,7 @@ type Reference = (Csr, Vec<String>, Vec<Vec<u32>>);
 
 #[test]
 fn measures_equal_the_references() {
-    let Some(folder) = real_data() else {
+    let Some(folder) = real::folder("graphs") else {
         println!("skipped 55 cases: shared/real/graphs is not there");
         return;
     };
@@ -89,7 +79,7 @@ fn partitions_are_connected_and_about_as_good_as_the_references() {
         ("lfr-10k-mu3", 10_000, 0.677_035, 0.001),
         ("lfr-10k-mu5", 10_000, 0.485_571, 0.001),
     ];
-    let Some(folder) = real_data() else {
+    let Some(folder) = real::folder("graphs") else {
         println!("skipped {} cases: shared/real/graphs is not there", cases.len());
         return;
     };
@@ -109,7 +99,7 @@ fn partitions_are_connected_and_about_as_good_as_the_references() {
 /// The graph on which another implementation leaves communities in pieces.
 #[test]
 fn a_million_edges_stay_connected() {
-    let Some(folder) = real_data() else {
+    let Some(folder) = real::folder("graphs") else {
         println!("skipped 2 cases: shared/real/graphs is not there");
         return;
     };

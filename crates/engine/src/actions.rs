@@ -6,9 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use itoguchi_coaction::{
-    Act, CoactionError, NO_CONTENT, PairCount, SweepOptions, object_bits, sort_acts, sweep,
-};
+use itoguchi_coaction::{Act, CoactionError, NO_CONTENT, PairCount, SweepOptions, sort_acts, sweep};
 use itoguchi_model::{
     InstrumentId, JstDate, Kind, Millibits, Precision,
     tables::{Case, Execution, Side},
@@ -53,7 +51,7 @@ impl Population<'_> {
             }
             let bits = match shared.object {
                 Object::Bought(name, date) => popularity.bits(name, date),
-                _ => object_bits(self.case.names.accounts.len() as u32, shared.users),
+                _ => shared.bits(self.case),
             };
             if bits <= Millibits::ZERO {
                 continue;

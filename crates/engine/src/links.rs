@@ -197,11 +197,10 @@ fn is_small(shared: &&Shared) -> bool {
 
 /// Pairs that share devices and addresses worth more than the prior together.
 fn infrastructure(context: &Context) -> Vec<Link> {
-    let accounts = context.case.names.accounts.len() as u32;
     let mut by_pair: BTreeMap<(AccountId, AccountId), [Option<Link>; 2]> = BTreeMap::new();
     for shared in context.objects.iter().filter(is_small) {
         let Some(slot) = slot(shared) else { continue };
-        let bits = object_bits(accounts, shared.users);
+        let bits = shared.bits(context.case);
         for (a, b) in pairs_of(shared) {
             let links = by_pair.entry((a, b)).or_default();
             let kind = shared.object.kind();

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use itoguchi_graph::{Csr, Edge, articulation_points, components};
 use itoguchi_model::{AccountId, Kind, Role, tables::IpClass};
 
-use itoguchi_signals::signal::Signal;
+use itoguchi_signals::{sellers, signal::Signal};
 
 use crate::{
     Context,
@@ -97,10 +97,12 @@ fn episode(context: &Context, member: &Member) -> Statement {
 }
 
 fn sold(context: &Context, member: &Member, piece: &Piece, name: &str) -> (String, String) {
-    let sale = context
-        .sales
-        .iter()
-        .find(|s| s.account == member.account && Some(Object::Bought(s.instrument, s.date)) == piece.object);
+    let sale = match piece.object {
+        Some(Object::Bought(name, date)) => {
+            sellers::on(context.sales, name, date).iter().find(|s| s.account == member.account)
+        }
+        _ => None,
+    };
     let Some(sale) = sale else { return (format!("Sold {name}."), format!("{name} を売却。")) };
     let signals = sale.signal_names().join(", ");
     let (sold, held, recent) = (sale.sold.to_f64(), sale.held.to_f64(), sale.recent.to_f64());

@@ -98,6 +98,14 @@ pub struct Shared {
     pub class: IpClass,
 }
 
+impl Shared {
+    /// What it is worth to two accounts that both used it: log2 of all accounts over its users.
+    #[must_use]
+    pub fn bits(&self, case: &Case) -> Millibits {
+        Millibits::log2(case.names.accounts.len() as f64 / f64::from(self.users.max(1))).positive()
+    }
+}
+
 /// All objects with two accounts or more, by object.
 #[must_use]
 pub fn collect(case: &Case, all: &[Occasion], marks: &[Mark], events: &Events) -> Vec<Shared> {

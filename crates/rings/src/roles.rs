@@ -114,7 +114,7 @@ pub fn sellers(context: &Context, ring: &Ring) -> Vec<Member> {
         .collect()
 }
 
-/// Whether an analyst cleared the account after the burst, and so knew of it.
+/// Whether an analyst cleared the account once the burst had begun.
 fn cleared_since(context: &Context, account: AccountId, burst: &RingBurst) -> bool {
     let (from, to) = equal_range(&context.case.reports, |r| r.account, account);
     context.case.reports[from..to]
@@ -196,8 +196,7 @@ fn shared_infrastructure(context: &Context, ring: &Ring, account: AccountId) -> 
         .into_iter()
         .filter_map(|(object, by)| {
             let at = context.objects.binary_search_by_key(&object, |s| s.object).ok()?;
-            let accounts = context.case.names.accounts.len() as f64;
-            let bits = Millibits::log2(accounts / f64::from(context.objects[at].users)).positive();
+            let bits = context.objects[at].bits(context.case);
             Some(Piece { kind: object.kind(), object: Some(object), bits, others: by.len() as u32 })
         })
         .max_by_key(|p| (p.bits, std::cmp::Reverse(p.object)))

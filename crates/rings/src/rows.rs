@@ -236,7 +236,6 @@ fn infrastructure_rows(context: &Context, ring: &Ring, ring_id: &str) -> Vec<Inf
             }
         }
     }
-    let total = context.case.names.accounts.len() as f64;
     uses.into_iter()
         .filter(|(_, u)| u.accounts.len() >= 2)
         .filter_map(|(object, used)| {
@@ -249,7 +248,7 @@ fn infrastructure_rows(context: &Context, ring: &Ring, ring_id: &str) -> Vec<Inf
                 kind: object.kind(),
                 value: object.name(context.case),
                 role: infrastructure_role(object, shared.class, used.accounts.len(), shared.actors.len()),
-                bits: Millibits::log2(total / f64::from(shared.users)).positive(),
+                bits: shared.bits(context.case),
                 accounts: shared.actors.len() as u32,
                 brokers: brokers.into_iter().map(str::to_owned).collect(),
                 first_seen: used.times.0,

@@ -54,7 +54,7 @@ pub struct Mark {
     pub access_unseen: bool,
 }
 
-/// The occasions that bought each name on each day (and those that sold, for sales), by (instrument, day).
+/// The occasions that bought each name on each day, by (instrument, day).
 pub type Events = BTreeMap<(InstrumentId, JstDate), Vec<u32>>;
 
 /// Which occasions bought which name on which day. An occasion stands once per event.

@@ -8,3 +8,4 @@ pub mod coaction;
 pub mod exact;
 pub mod graphs;
 pub mod partitions;
+pub mod real;

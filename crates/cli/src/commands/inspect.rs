@@ -41,7 +41,7 @@ pub fn run(args: &Inspect, printer: Printer) -> Result<(), Failure> {
             text.push_str(&format!("  {}\n", escape::sentence(warning)));
         }
     }
-    text.push_str(&estimate(&case, &cost(&case, &config)?));
+    text.push_str(&estimate(&case, &cost(&case, &config)));
     printer.result(&text);
     Ok(())
 }

@@ -259,13 +259,6 @@ pub fn small_case(place: &Path) {
     fs::write(place.join("logins.csv"), logins).unwrap();
 }
 
-/// The folder of reference data `real`, if this checkout has one beside or above it.
-pub fn reference(below: &str) -> Option<PathBuf> {
-    let told = std::env::var_os("ITOGUCHI_SHARED").map(PathBuf::from);
-    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|a| a.join("shared"));
-    told.into_iter().chain(above).map(|p| p.join("real").join(below)).find(|p| p.is_dir())
-}
-
 /// Downloads that ship with the project.
 pub fn downloads() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets/broker-downloads")
