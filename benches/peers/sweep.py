@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-SECONDS_PER_DAY = 86_400
-WINDOW_SECONDS = 60
+from task import SECONDS_PER_DAY, WINDOW_SECONDS
+
 KEY_BITS = 64
 
 
@@ -92,3 +92,16 @@ def candidate_pairs(account, ticker, timestamps):
     keys, layout = pack_trades(account, ticker, timestamps)
     keys.sort()
     return count_candidates(keys, layout.account_bits, layout.ticker_shift, WINDOW_SECONDS)
+
+
+@njit(nogil=True)
+def pack_range(account, ticker, timestamps, midnight, account_bits, ticker_shift, low, high, keys):
+    """Fills `keys` with the trades whose ticker lies in [`low`, `high`). Runs beside other threads."""
+    account_bits = np.uint64(account_bits)
+    ticker_shift = np.uint64(ticker_shift)
+    position = 0
+    for row in range(len(ticker)):
+        if low <= ticker[row] < high:
+            second = np.uint64(timestamps[row] - midnight)
+            keys[position] = (np.uint64(ticker[row]) << ticker_shift) | (second << account_bits) | account[row]
+            position += 1

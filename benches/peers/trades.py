@@ -48,7 +48,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sweep import SECONDS_PER_DAY, WINDOW_SECONDS, candidate_pairs
+from sweep import candidate_pairs
+from task import SECONDS_PER_DAY, WINDOW_SECONDS
 
 SEED = 20251122
 
