@@ -4,7 +4,7 @@
 
 No engine that sorts can answer sooner than its own version of this. polars reads; NumPy's vectorised sort of
 64-bit keys sorts. With more than one thread the tickers are cut into as many ranges of about equal trades, and
-each thread packs and sorts its own range into its own part of the array, so nothing is left to merge.
+each thread packs and sorts its own range, so nothing is left to merge.
 
 Prints one JSON object; loading the libraries and numba's compilation are outside every duration.
 """
@@ -16,7 +16,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from task import THREADS
+from task import SECONDS_PER_DAY, THREADS
+
+LARGEST_TICKER_COUNT = 1 << 16
 
 
 def read_buys(trades):
@@ -35,35 +37,55 @@ def pack_and_sort(account, ticker, ts):
     keys, _ = pack_trades(account, ticker, ts)
     packed = time.perf_counter()
     keys.sort()
-    return keys, {"pack_seconds": packed - began, "sort_seconds": time.perf_counter() - packed}
+    return [keys], {"pack_seconds": packed - began, "sort_seconds": time.perf_counter() - packed}
 
 
 def pack_and_sort_by_range(account, ticker, ts, threads):
-    """Sorted keys by several threads, and the seconds of each piece (of the slowest thread)."""
+    """Sorted keys by several threads, one array per range, and the seconds of each piece (slowest thread)."""
     import numpy as np
 
-    from sweep import KeyLayout, first_midnight, pack_range
+    from sweep import KeyLayout, pack_range, survey
 
     began = time.perf_counter()
-    midnight = first_midnight(ts)
-    layout = KeyLayout.fitting(account.max(), int(ts.max()) - midnight, ticker.max())
-    trades_up_to = np.concatenate([[0], np.cumsum(np.bincount(ticker))])
-    bounds = np.searchsorted(trades_up_to, np.linspace(0, len(ticker), threads + 1))
-    bounds[0], bounds[-1] = 0, len(trades_up_to) - 1
-    keys = np.empty(len(ticker), np.uint64)
-
-    def work(number):
-        low, high = bounds[number], bounds[number + 1]
-        part = keys[trades_up_to[low] : trades_up_to[high]]
-        pack_range(account, ticker, ts, midnight, layout.account_bits, layout.ticker_shift, low, high, part)
-        packed = time.perf_counter()
-        part.sort()
-        return packed, time.perf_counter()
-
     with ThreadPoolExecutor(threads) as pool:
-        moments = list(pool.map(work, range(threads)))
-    packed, ended = (max(column) for column in zip(*moments))
-    return keys, {"pack_seconds": packed - began, "sort_seconds": ended - packed}
+        trades_of_ticker = np.zeros((threads, LARGEST_TICKER_COUNT), np.int64)
+        cuts = np.linspace(0, len(ticker), threads + 1).astype(int)
+
+        def look(number):
+            rows = slice(cuts[number], cuts[number + 1])
+            return survey(account[rows], ticker[rows], ts[rows], trades_of_ticker[number])
+
+        largest_accounts, earliest, latest = zip(*pool.map(look, range(threads)))
+        midnight = min(earliest) // SECONDS_PER_DAY * SECONDS_PER_DAY
+        trades_below = np.concatenate([[0], np.cumsum(trades_of_ticker.sum(axis=0))])
+        largest_ticker = int(np.searchsorted(trades_below, len(ticker))) - 1
+        layout = KeyLayout.fitting(max(largest_accounts), max(latest) - midnight, largest_ticker)
+        bounds = np.searchsorted(trades_below, cuts)
+        bounds[-1] = largest_ticker + 1
+
+        def work(number):
+            low, high = bounds[number], bounds[number + 1]
+            trades = trades_below[high] - trades_below[low]
+            part = np.empty(trades + 1, np.uint64)
+            pack_range(account, ticker, ts, midnight, layout.account_bits, layout.ticker_shift, low, high, part)
+            part = part[:trades]
+            packed = time.perf_counter()
+            part.sort()
+            return part, packed, time.perf_counter()
+
+        parts, packed, ended = zip(*pool.map(work, range(threads)))
+    return parts, {"pack_seconds": max(packed) - began, "sort_seconds": max(ended) - max(packed)}
+
+
+def check_sorted(parts, trades):
+    """SystemExit unless the parts, one after the other, are as many sorted keys as there are trades."""
+    last = 0
+    for part in parts:
+        if len(part) and (part[0] < last or (part[1:] < part[:-1]).any()):
+            raise SystemExit("the keys are not sorted; this is a fault of floor.py")
+        last = part[-1] if len(part) else last
+    if sum(map(len, parts)) != trades:
+        raise SystemExit("keys were lost; this is a fault of floor.py")
 
 
 def measure(trades, threads):
@@ -72,11 +94,11 @@ def measure(trades, threads):
     account, ticker, ts = read_buys(trades)
     pieces = {"buys": len(account), "read_seconds": time.perf_counter() - began}
     if threads == 1:
-        keys, durations = pack_and_sort(account, ticker, ts)
+        parts, durations = pack_and_sort(account, ticker, ts)
     else:
-        keys, durations = pack_and_sort_by_range(account, ticker, ts, threads)
+        parts, durations = pack_and_sort_by_range(account, ticker, ts, threads)
     seconds = time.perf_counter() - began
-    assert (keys[1:] >= keys[:-1]).all(), "the keys are sorted"
+    check_sorted(parts, len(account))
     return {"seconds": seconds, **pieces, **durations}
 
 

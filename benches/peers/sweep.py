@@ -95,13 +95,29 @@ def candidate_pairs(account, ticker, timestamps):
 
 
 @njit(nogil=True)
+def survey(account, ticker, timestamps, trades_of_ticker):
+    """Adds each ticker's trades to `trades_of_ticker`; returns the largest account, first and last timestamp."""
+    largest_account = account[0]
+    earliest = latest = timestamps[0]
+    for row in range(len(ticker)):
+        trades_of_ticker[ticker[row]] += 1
+        largest_account = max(largest_account, account[row])
+        earliest = min(earliest, timestamps[row])
+        latest = max(latest, timestamps[row])
+    return largest_account, earliest, latest
+
+
+@njit(nogil=True)
 def pack_range(account, ticker, timestamps, midnight, account_bits, ticker_shift, low, high, keys):
-    """Fills `keys` with the trades whose ticker lies in [`low`, `high`). Runs beside other threads."""
+    """Fills `keys` with the trades whose ticker lies in [`low`, `high`). Runs beside other threads.
+
+    `keys` has one place more than there are such trades: every trade is written and only the wanted ones are
+    kept, which spares the processor a branch that it cannot foretell.
+    """
     account_bits = np.uint64(account_bits)
     ticker_shift = np.uint64(ticker_shift)
     position = 0
     for row in range(len(ticker)):
-        if low <= ticker[row] < high:
-            second = np.uint64(timestamps[row] - midnight)
-            keys[position] = (np.uint64(ticker[row]) << ticker_shift) | (second << account_bits) | account[row]
-            position += 1
+        second = np.uint64(timestamps[row] - midnight)
+        keys[position] = (np.uint64(ticker[row]) << ticker_shift) | (second << account_bits) | account[row]
+        position += np.int64((ticker[row] >= low) & (ticker[row] < high))
