@@ -132,7 +132,8 @@ def main():
         medians = [statistics.median(o.wall_seconds for o in outcomes[millions, task]) for millions in worlds]
         if len(buys) > 1:
             print(f"\nTask {task}: seconds grow as buys to the power {slope(buys, medians):.3f}.")
-    print(f"\n{itoguchi.version(arguments.itoguchi)}, {arguments.threads} threads, memory {arguments.memory or 'unset'}.")
+    memory = arguments.memory or "not limited by us"
+    print(f"\n{itoguchi.version(arguments.itoguchi)}; threads: {arguments.threads}; memory: {memory}.")
 
 
 if __name__ == "__main__":

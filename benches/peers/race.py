@@ -197,7 +197,7 @@ def table_line(line, of_line, references):
     return cells + [number(ratio(middle, reference), ".2f") for reference in references]
 
 
-def print_table(records):
+def print_table(records, threads):
     """The race as Markdown."""
     references = [itoguchi_seconds(records, task, threads) for task in itoguchi.TASKS]
     print("| " + " | ".join(HEADINGS) + " |")
@@ -210,7 +210,8 @@ def print_pieces(records):
     """What the floor consists of."""
     for line, of_line in records.items():
         if line.engine == "floor" and finished(of_line):
-            pieces = ", ".join(f"{name} {median(of_line, f'{name}_seconds'):.2f} s" for name in ("read", "pack", "sort"))
+            medians = {name: median(of_line, f"{name}_seconds") for name in ("read", "pack", "sort")}
+            pieces = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in medians.items())
             print(f"\nFloor: {pieces}; {finished(of_line)[0]['buys']:,} buys.")
 
 
@@ -327,7 +328,7 @@ def main():
     warm(arguments.trades)
     lines = [line for line in contenders(arguments) if line.runs > 0]
     records = race(lines, arguments)
-    print_table(records)
+    print_table(records, arguments.threads)
     print_pieces(records)
     print_threads(records, arguments.threads)
     agreed = check_agreement(records)

@@ -27,7 +27,7 @@ Tables of a fixed density
 
         1 / sum(w_d ** 2) = 30 * (rows / 20e6) * sum(q_t ** 2) / sum(q_t ** 2 at 4,000 tickers)
 
-    "equal days": 3.4 at 1M rows, 30 at 20M, 107.4 at 100M. That is seldom a whole number, so all days are
+    "equal days": 3.4 at 1M rows, 30 at 20M, 107.5 at 100M. That is seldom a whole number, so all days are
     alike but the last, which is quieter by as much as the equation asks.
 
     What does not stay fixed: two accounts that meet by chance meet again by chance less often in a larger
