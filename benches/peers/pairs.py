@@ -13,7 +13,8 @@ NO_CAP = np.iinfo(np.int64).max
 def list_pairs(keys, account_bits, ticker_shift, occasion_bits, day_bits, window, cap, pairs, write):
     """Writes (smaller account, larger account, occasion) of each pair of trades within the window.
 
-    Returns how many there are; with `write` false it only counts them. `keys` must be sorted.
+    Returns how many were written. With `write` false it returns how many places suffice, which is a little more: pairs
+    within one account are not told apart, so that no pair has to be looked at. `keys` must be sorted.
     """
     account_bits = np.uint64(account_bits)
     ticker_shift = np.uint64(ticker_shift)
@@ -39,16 +40,17 @@ def list_pairs(keys, account_bits, ticker_shift, occasion_bits, day_bits, window
             end += 1
         if end - same_second - 1 > cap:
             continue
+        if not write:
+            found += end - start - 1
+            continue
         account = keys[start] & account_mask
         occasion = (ticker << day_bits) | ((moment & second_mask) // seconds_per_day)
         for other in range(start + 1, end):
             companion = keys[other] & account_mask
-            if companion == account:
-                continue
-            if write:
+            if companion != account:
                 smaller, larger = min(account, companion), max(account, companion)
                 pairs[found] = (smaller << larger_bits) | (larger << occasion_bits) | occasion
-            found += 1
+                found += 1
     return found
 
 
@@ -89,7 +91,7 @@ def edges(account, ticker, timestamps, cap=None, min_occasions=MIN_OCCASIONS):
     nothing = np.empty(0, np.uint64)
     widths = (layout.account_bits, layout.ticker_shift, occasion_bits, day_bits, WINDOW_SECONDS, limit)
     found = np.empty(list_pairs(keys, *widths, nothing, False), np.uint64)
-    list_pairs(keys, *widths, found, True)
+    found = found[: list_pairs(keys, *widths, found, True)]
     found.sort()
 
     no_ids = np.empty(0, np.uint32)
