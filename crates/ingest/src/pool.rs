@@ -49,6 +49,11 @@ impl Pool {
         self.ends.len()
     }
 
+    /// The texts by number, run together, and where each of them ends.
+    pub fn into_texts(self) -> (String, Vec<usize>) {
+        (self.arena, self.ends)
+    }
+
     /// The texts by number.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|id| slice(&self.arena, &self.ends, id as u32))
