@@ -1,5 +1,7 @@
 //! The names of all stretches in one order: codes become ranks.
 
+use std::hash::BuildHasher as _;
+
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use rayon::prelude::*;
@@ -30,20 +32,13 @@ pub(super) fn merge(
         return Ok((names, ranked.collect()));
     }
     let whole_numbers = all().all(|local| !matches!(local, Local::Texts { .. }));
-    let mut space = if whole_numbers { Space::Ints(Ints::default()) } else { Space::Texts(Pool::default()) };
-    // What each code of each stretch is called in the space.
-    let mut meanings = Vec::with_capacity(all().count());
-    for local in all() {
-        meanings.push(space.add(local).ok_or(IngestError::TooManyNames { what, limit: NONE })?);
-    }
-    let (names, rank) = space.rank();
+    let locals: Vec<&Local> = all().collect();
+    let (names, meanings) = if whole_numbers { space::<Ints>(&locals) } else { space::<Pool>(&locals) }
+        .ok_or(IngestError::TooManyNames { what, limit: NONE })?;
     let mut meanings = meanings.into_iter();
     let ranked = columns.into_iter().map(|column| {
         let ours: Vec<(Local, Vec<u32>)> = column.into_iter().zip(meanings.by_ref()).collect();
-        let ranks = ours.into_par_iter().map(|(local, mut meaning)| {
-            for number in &mut meaning {
-                *number = rank.get(*number as usize).copied().unwrap_or(NONE);
-            }
+        let ranks = ours.into_par_iter().map(|(local, meaning)| {
             let mut codes = local.into_codes();
             for code in &mut codes {
                 // Only NONE has no meaning.
@@ -130,10 +125,26 @@ impl Dense {
     }
 }
 
-/// Names of all stretches, numbered as they come.
-enum Space {
-    Ints(Ints),
-    Texts(Pool),
+/// Names are dealt out by the first bits of their hashes, so that threads need not share a table, and each fits a cache.
+const SHARD_BITS: u32 = 4;
+
+fn shard_of(hash: u32) -> usize {
+    (hash >> (u32::BITS - SHARD_BITS)) as usize
+}
+
+/// Distinct names of one kind, numbered as they come.
+trait Shard: Default + Send + Sync {
+    /// Hands each name of a stretch to `to`, in the order of the codes.
+    fn each(local: &Local, to: impl FnMut(Self::Name<'_>));
+    /// The hash of a name.
+    fn hash(name: Self::Name<'_>) -> u32;
+    /// The number of a name.
+    fn number(&mut self, name: Self::Name<'_>, hash: u32) -> u32;
+    /// How many names there are.
+    fn count(&self) -> usize;
+    /// All names in order, and their places: shard and number.
+    fn sorted(shards: &[Self]) -> (Names, Vec<(u32, u32)>);
+    type Name<'a>;
 }
 
 #[derive(Default)]
@@ -142,89 +153,152 @@ struct Ints {
     values: Vec<i128>,
 }
 
-impl Ints {
-    fn intern(&mut self, value: i128) -> u32 {
-        *self.numbers.entry(value).or_insert_with(|| {
-            self.values.push(value);
+impl Shard for Ints {
+    type Name<'a> = i128;
+
+    fn each(local: &Local, to: impl FnMut(i128)) {
+        each_whole(local, to);
+    }
+
+    fn hash(name: i128) -> u32 {
+        FixedState::default().hash_one(name) as u32
+    }
+
+    fn number(&mut self, name: i128, _: u32) -> u32 {
+        *self.numbers.entry(name).or_insert_with(|| {
+            self.values.push(name);
             self.values.len() as u32 - 1
         })
     }
+
+    fn count(&self) -> usize {
+        self.values.len()
+    }
+
+    fn sorted(shards: &[Self]) -> (Names, Vec<(u32, u32)>) {
+        let value = |&(shard, number): &(u32, u32)| shards[shard as usize].values[number as usize];
+        let mut order = places(shards);
+        order.par_sort_unstable_by_key(|place| decimal(value(place)));
+        (in_decimal(order.iter().map(value)), order)
+    }
 }
 
-impl Space {
-    /// The numbers of a stretch's names, by code; `None` if there are too many names.
-    fn add(&mut self, local: &Local) -> Option<Vec<u32>> {
+impl Shard for Pool {
+    type Name<'a> = &'a str;
+
+    fn each(local: &Local, mut to: impl FnMut(&str)) {
+        if let Local::Texts { texts, .. } = local {
+            return texts.iter().for_each(to);
+        }
         let mut text = String::new();
-        Some(match local {
-            Local::Range { base, seen, .. } => {
-                let mut numbers = vec![NONE; seen.len() * 64];
-                for code in ones(seen) {
-                    numbers[code as usize] = self.whole(base + i128::from(code), &mut text)?;
-                }
-                numbers
-            }
-            Local::Ints { values, bias, .. } => {
-                let values = values.iter().map(|value| i128::from(*value) + bias);
-                values.map(|value| self.whole(value, &mut text)).collect::<Option<_>>()?
-            }
-            Local::Texts { texts, .. } => texts.iter().map(|text| self.text(text)).collect::<Option<_>>()?,
-        })
+        each_whole(local, |value| {
+            text.clear();
+            push_decimal(value, &mut text);
+            to(&text);
+        });
     }
 
-    fn whole(&mut self, value: i128, scratch: &mut String) -> Option<u32> {
-        if let Self::Ints(ints) = self {
-            return (ints.values.len() < NONE as usize).then(|| ints.intern(value));
-        }
-        scratch.clear();
-        push_decimal(value, scratch);
-        self.text(scratch)
+    fn hash(name: &str) -> u32 {
+        Self::hash_of(name)
     }
 
-    fn text(&mut self, text: &str) -> Option<u32> {
-        match self {
-            Self::Texts(pool) => (pool.len() < NONE as usize).then(|| pool.intern(text)),
-            Self::Ints(_) => None,
-        }
+    fn number(&mut self, name: &str, hash: u32) -> u32 {
+        self.intern_hashed(name, hash)
     }
 
-    /// The names in order, and the rank of each number.
-    fn rank(self) -> (Names, Vec<u32>) {
-        match self {
-            Self::Ints(Ints { numbers, values }) => {
-                drop(numbers);
-                let mut order: Vec<u32> = (0..values.len() as u32).collect();
-                order.par_sort_unstable_by_key(|&number| decimal(values[number as usize]));
-                (in_decimal(order.iter().map(|&number| values[number as usize])), inverse(&order))
-            }
-            Self::Texts(pool) => {
-                let head = |text: &str| {
-                    let mut head = [0; 8];
-                    head.iter_mut().zip(text.bytes()).for_each(|(to, byte)| *to = byte);
-                    u64::from_be_bytes(head)
-                };
-                // Most texts differ in their first bytes, which lie at hand here.
-                let mut order: Vec<(u64, u32)> = pool.iter().map(head).zip(0..).collect();
-                order.par_sort_unstable_by(|a, b| {
-                    a.0.cmp(&b.0).then_with(|| pool.get(a.1).cmp(pool.get(b.1)))
-                });
-                let order: Vec<u32> = order.into_iter().map(|(_, number)| number).collect();
-                let bytes = pool.iter().map(str::len).sum();
-                let mut names = Names::with_capacity(order.len(), bytes);
-                for &number in &order {
-                    names.push_with(|out| out.push_str(pool.get(number)));
-                }
-                (names, inverse(&order))
-            }
-        }
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn sorted(shards: &[Self]) -> (Names, Vec<(u32, u32)>) {
+        let text = |(shard, number): (u32, u32)| shards[shard as usize].get(number);
+        let head = |text: &str| {
+            let mut head = [0; 8];
+            head.iter_mut().zip(text.bytes()).for_each(|(to, byte)| *to = byte);
+            u64::from_be_bytes(head)
+        };
+        // Most texts differ in their first bytes, which lie at hand here.
+        let mut order: Vec<(u64, (u32, u32))> =
+            places(shards).into_par_iter().map(|place| (head(text(place)), place)).collect();
+        order.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| text(a.1).cmp(text(b.1))));
+        let bytes = shards.iter().flat_map(Self::iter).map(str::len).sum();
+        let mut names = Names::with_capacity(order.len(), bytes);
+        let order = order.into_iter().map(|(_, place)| {
+            names.push_with(|out| out.push_str(text(place)));
+            place
+        });
+        let order = order.collect();
+        (names, order)
     }
 }
 
-fn inverse(order: &[u32]) -> Vec<u32> {
-    let mut rank = vec![0; order.len()];
-    for (at, &number) in (0..).zip(order) {
-        rank[number as usize] = at;
+fn places<S: Shard>(shards: &[S]) -> Vec<(u32, u32)> {
+    (0..).zip(shards).flat_map(|(at, shard)| (0..shard.count() as u32).map(move |n| (at, n))).collect()
+}
+
+fn each_whole(local: &Local, mut to: impl FnMut(i128)) {
+    match local {
+        Local::Range { base, seen, .. } => ones(seen).for_each(|code| to(base + i128::from(code))),
+        Local::Ints { values, bias, .. } => values.iter().for_each(|value| to(i128::from(*value) + bias)),
+        Local::Texts { .. } => {}
     }
-    rank
+}
+
+/// All names in order, and the rank of each code of each stretch; `None` if there are more names than ids.
+fn space<S: Shard>(locals: &[&Local]) -> Option<(Names, Vec<Vec<u32>>)> {
+    let hashes: Vec<Vec<u32>> = locals
+        .par_iter()
+        .map(|local| {
+            let mut hashes = Vec::new();
+            S::each(local, |name| hashes.push(S::hash(name)));
+            hashes
+        })
+        .collect();
+    // Of each shard, by stretch, the numbers of the names that fall to it.
+    let dealt: Vec<(S, Vec<Vec<u32>>)> = (0..1_usize << SHARD_BITS)
+        .into_par_iter()
+        .map(|ours| {
+            let mut shard = S::default();
+            let numbers = locals.iter().zip(&hashes).map(|(local, hashes)| {
+                let (mut numbers, mut hashes) = (Vec::new(), hashes.iter());
+                S::each(local, |name| {
+                    let hash = hashes.next().copied().unwrap_or_default();
+                    // A shard that is full makes the sum too large, too.
+                    if shard_of(hash) == ours && shard.count() < NONE as usize {
+                        numbers.push(shard.number(name, hash));
+                    }
+                });
+                numbers
+            });
+            let numbers = numbers.collect();
+            (shard, numbers)
+        })
+        .collect();
+    let (shards, numbers): (Vec<S>, Vec<Vec<Vec<u32>>>) = dealt.into_iter().unzip();
+    if shards.iter().map(S::count).sum::<usize>() >= NONE as usize {
+        return None;
+    }
+    let (names, order) = S::sorted(&shards);
+    let mut rank: Vec<Vec<u32>> = shards.iter().map(|shard| vec![0; shard.count()]).collect();
+    drop(shards);
+    for (at, (shard, number)) in (0..).zip(order) {
+        rank[shard as usize][number as usize] = at;
+    }
+    let meanings = locals.par_iter().zip(hashes).enumerate().map(|(stretch, (local, hashes))| {
+        let mut dealt: Vec<_> = numbers.iter().map(|numbers| numbers[stretch].iter()).collect();
+        let ranks = hashes.into_iter().map(|hash| {
+            let shard = shard_of(hash);
+            dealt[shard].next().map_or(NONE, |number| rank[shard][*number as usize])
+        });
+        if let Local::Range { seen, .. } = local {
+            let mut by_code = vec![NONE; seen.len() * 64];
+            ones(seen).zip(ranks).for_each(|(code, rank)| by_code[code as usize] = rank);
+            return by_code;
+        }
+        ranks.collect()
+    });
+    let meanings = meanings.collect();
+    Some((names, meanings))
 }
 
 /// Sorts as the decimal text of `value` does, whose magnitude is below 2^64: the sign (`-` comes before the digits), the
