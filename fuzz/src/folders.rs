@@ -6,7 +6,7 @@ use std::{
     sync::OnceLock,
 };
 
-use itoguchi_ingest::{ActionColumns, Settings, read_actions, read_cases};
+use itoguchi_ingest::{ActionColumns, Actions, Names, Settings, read_actions, read_cases};
 use itoguchi_model::{
     Instant, Millibits,
     progress::Silent,
@@ -149,23 +149,40 @@ pub fn actions_csv(data: &[u8]) {
     };
     let path = dir.path().join(name);
     fs::write(&path, bytes).expect("the table can be written");
-    for content in [None, Some("content".to_owned())] {
-        let columns =
-            ActionColumns { actor: "actor".into(), object: "object".into(), time: "time".into(), content };
+    let name = |name: &str| name.to_owned();
+    let plain = ActionColumns {
+        actor: name("actor"),
+        object: vec![name("object")],
+        time: name("time"),
+        ..ActionColumns::default()
+    };
+    let with_content = ActionColumns { content: Some(name("content")), ..plain.clone() };
+    let joined = ActionColumns {
+        object: vec![name("object"), name("content")],
+        side: Some(name("actor")),
+        keep: vec![(name("actor"), name("a"))],
+        ..plain.clone()
+    };
+    for columns in [plain, with_content, joined] {
         match read_actions(&path, &columns) {
-            Ok(actions) => {
-                assert!(actions.actors.is_sorted() && actions.things.is_sorted());
-                for (actor, object, _, content) in &actions.rows {
-                    assert!((*actor as usize) < actions.actors.len());
-                    assert!((*object as usize) < actions.things.len());
-                    assert!(*content == u32::MAX || (*content as usize) < actions.things.len());
-                }
-                let records = (actions.rows.len() + actions.rejects.len()) as u64;
-                assert!(actions.rejects.iter().all(|r| (1..=records).contains(&r.row)));
-            }
+            Ok(actions) => sound_actions(&actions),
             Err(error) => readable(&error.to_string()),
         }
     }
+}
+
+fn sound_actions(actions: &Actions) {
+    let sorted = |names: &Names| names.iter().zip(names.iter().skip(1)).all(|(a, b)| a < b);
+    assert!(sorted(&actions.actors) && sorted(&actions.things) && sorted(&actions.sides));
+    let table = &actions.columns;
+    let known = |ids: &[u32], names: &Names| ids.iter().all(|id| (*id as usize) < names.len());
+    assert!(known(&table.actor, &actions.actors) && known(&table.object, &actions.things));
+    assert!(known(&table.side, &actions.sides));
+    assert!(table.content.iter().all(|id| *id == u32::MAX || known(&[*id], &actions.things)));
+    assert_eq!((table.actor.len(), table.object.len()), (table.len(), table.len()));
+    assert_eq!(actions.read, (table.len() + actions.rejects.len()) as u64 + actions.left_out);
+    assert!(actions.rejects.iter().zip(actions.rejects.iter().skip(1)).all(|(a, b)| a.row < b.row));
+    assert!(actions.rejects.iter().all(|r| (1..=actions.read).contains(&r.row)));
 }
 
 /// A result of which one file is the bytes behind the first byte.

@@ -23,7 +23,16 @@ impl Pool {
         if !self.ends.is_empty() && self.get(self.last) == text {
             return self.last;
         }
-        let hash = FixedState::default().hash_one(text) as u32;
+        self.intern_hashed(text, Self::hash_of(text))
+    }
+
+    /// What [`Self::intern_hashed`] wants of a text.
+    pub fn hash_of(text: &str) -> u32 {
+        FixedState::default().hash_one(text) as u32
+    }
+
+    /// As [`Self::intern`], for those who need the [hash](Self::hash_of) anyway.
+    pub fn intern_hashed(&mut self, text: &str, hash: u32) -> u32 {
         let Self { arena, ends, table, last } = self;
         let found = table.find(spread(hash), |&(h, id)| h == hash && slice(arena, ends, id) == text);
         *last = match found {
@@ -47,6 +56,11 @@ impl Pool {
     /// How many distinct texts there are.
     pub fn len(&self) -> usize {
         self.ends.len()
+    }
+
+    /// The texts by number, run together, and where each of them ends.
+    pub fn into_texts(self) -> (String, Vec<usize>) {
+        (self.arena, self.ends)
     }
 
     /// The texts by number.

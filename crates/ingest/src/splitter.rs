@@ -53,6 +53,13 @@ impl Records {
         Self { width, bytes: Vec::new(), ends: Vec::new(), shapes: Vec::new() }
     }
 
+    /// Forgets the records and keeps the room they took.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+        self.shapes.clear();
+    }
+
     /// How many records there are.
     pub fn len(&self) -> usize {
         self.shapes.len()
