@@ -1,6 +1,4 @@
-//! One act of an account on an object at an instant, and the order in which the kernels want them.
-
-use rayon::slice::ParallelSliceMut;
+//! One act of an account on an object at an instant.
 
 /// The content of an act that has none: it differs from every other content, itself included.
 pub const NO_CONTENT: u32 = u32::MAX;
@@ -8,7 +6,7 @@ pub const NO_CONTENT: u32 = u32::MAX;
 /// An account acts on an object: a login from an address, a purchase of a name, a post of a link.
 ///
 /// All ids are the caller's interned ranks. The order of acts is that of the fields: object, time, actor,
-/// content, which is the order every sweep expects (see [`sort_acts`]).
+/// content; [`crate::Acts`] holds them in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Act {
     /// What was acted on.
@@ -30,12 +28,4 @@ impl Act {
     pub fn may_pair(&self, other: &Self) -> bool {
         self.actor != other.actor && (self.content != other.content || self.content == NO_CONTENT)
     }
-}
-
-/// Sorts acts by object, time, actor and content, in parallel.
-///
-/// # Determinism
-/// Acts that compare equal are identical, so the result depends on the set of acts alone.
-pub fn sort_acts(acts: &mut [Act]) {
-    acts.par_sort_unstable();
 }

@@ -14,13 +14,16 @@ pub enum CoactionError {
         /// The window asked for.
         micros: i64,
     },
-    /// The acts are not in the order of [`crate::sort_acts`].
+    /// Columns of one table have one length.
     #[error(
-        "the acts are not sorted: act {index} comes before the one ahead of it\nhint: call sort_acts first"
+        "the columns of the acts have different lengths\nhint: give every act an object, a time and an actor, and all of them a content or none"
     )]
-    Unsorted {
-        /// The first act out of place.
-        index: usize,
+    Ragged,
+    /// A rate is a share of false pairs among those accepted.
+    #[error("a false discovery rate of {rate} is out of range\nhint: give a share from 0 to 1, as 0.05")]
+    Rate {
+        /// The rate asked for.
+        rate: String,
     },
     /// Acts are numbered by 32 bits in one sweep.
     #[error(

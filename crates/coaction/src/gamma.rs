@@ -43,15 +43,6 @@ pub(crate) fn deviance(x: f64, mean: f64) -> f64 {
     sum
 }
 
-/// ln P(X = k) for X ~ Poisson(mean), mean > 0.
-pub(crate) fn poisson_ln(k: u64, mean: f64) -> f64 {
-    if k == 0 {
-        return -mean;
-    }
-    let k = k as f64;
-    -stirling_remainder(k) - deviance(k, mean) - 0.5 * libm::log(TAU * k)
-}
-
 /// ln P(X = x) for X ~ Binomial(n, p), 0 < p < 1, x ≤ n; `q` is 1 − p, given because subtraction would lose it.
 pub(crate) fn binomial_ln(x: u64, n: u64, p: f64, q: f64) -> f64 {
     let size = n as f64;

@@ -7,10 +7,10 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use crate::{
-    act::Act,
+    acts::Acts,
     error::CoactionError,
-    legs::{Legs, Within, horizon, pair_of, window_ends},
-    occasions::{PairCount, check},
+    legs::{check_window, horizon},
+    occasions::PairCount,
 };
 
 /// The state of one pair.
@@ -20,25 +20,40 @@ pub struct PairState {
     pub acts: u64,
     /// Sum of the time between their legs, in microseconds.
     pub delta_sum: i128,
-    /// Object and time of their earlier legs, ascending, each once.
-    pub legs: Vec<(u32, i64)>,
+    /// Their earlier legs, by object and time, each once.
+    pub legs: Vec<EarlierLeg>,
+}
+
+/// All coincidences of a pair that begin on one object at one instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EarlierLeg {
+    /// The object.
+    pub object: u32,
+    /// The time of the earlier acts, in microseconds since 1970-01-01 UTC.
+    pub time: i64,
+    /// Whether a, and whether b, came strictly first in all of them.
+    pub led: [bool; 2],
+}
+
+impl EarlierLeg {
+    fn key(&self) -> (u32, i64) {
+        (self.object, self.time)
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.led = [self.led[0] && other.led[0], self.led[1] && other.led[1]];
+    }
 }
 
 impl PairState {
-    /// Adds one coincidence by the object and time of its earlier leg and the time to the later one.
-    pub fn observe(&mut self, object: u32, earlier: i64, delta: i128) {
+    /// Adds one coincidence by its earlier leg and the time to the later one.
+    pub fn observe(&mut self, leg: EarlierLeg, delta: i128) {
         self.acts += 1;
         self.delta_sum += delta;
-        let leg = (object, earlier);
-        // legs come in order from a sorted chunk, so this is nearly always an append
-        match self.legs.last() {
-            Some(last) if *last == leg => {}
-            Some(last) if *last > leg => {
-                if let Err(place) = self.legs.binary_search(&leg) {
-                    self.legs.insert(place, leg);
-                }
-            }
-            _ => self.legs.push(leg),
+        // legs come in order from a sorted chunk, so this is nearly always the last one or an append
+        match self.legs.binary_search_by_key(&leg.key(), EarlierLeg::key) {
+            Ok(place) => self.legs[place].merge(&leg),
+            Err(place) => self.legs.insert(place, leg),
         }
     }
 
@@ -47,25 +62,34 @@ impl PairState {
         self.acts += other.acts;
         self.delta_sum += other.delta_sum;
         self.legs.extend_from_slice(&other.legs);
-        self.legs.sort_unstable();
-        self.legs.dedup();
+        self.legs.sort_by_key(EarlierLeg::key);
+        self.legs.dedup_by(|next, kept| {
+            let same = next.key() == kept.key();
+            if same {
+                kept.merge(next);
+            }
+            same
+        });
     }
 
     /// The count that one sweep over everything would have given; the state stays as it is.
     #[must_use]
     pub fn finish(&self, a: u32, b: u32, window_micros: Option<i64>) -> PairCount {
-        let (mut occasions, mut objects) = (0, 0);
-        for on_object in self.legs.chunk_by(|x, y| x.0 == y.0) {
-            objects += 1;
-            let mut reach = None;
-            for (_, time) in on_object {
-                if reach.is_none_or(|r| *time > r) {
-                    reach = Some(horizon(*time, window_micros));
-                    occasions += 1;
-                }
+        let mut count =
+            PairCount { a, b, acts: self.acts, delta_sum: self.delta_sum, ..PairCount::default() };
+        for on_object in self.legs.chunk_by(|x, y| x.object == y.object) {
+            count.objects += 1;
+            let mut rest = on_object;
+            while let Some(first) = rest.first() {
+                let reach = horizon(first.time, window_micros);
+                let (occasion, others) = rest.split_at(rest.partition_point(|leg| leg.time <= reach));
+                count.occasions += 1;
+                count.a_led += u32::from(occasion.iter().all(|leg| leg.led[0]));
+                count.b_led += u32::from(occasion.iter().all(|leg| leg.led[1]));
+                rest = others;
             }
         }
-        PairCount { a, b, acts: self.acts, occasions, objects, delta_sum: self.delta_sum }
+        count
     }
 }
 
@@ -76,26 +100,31 @@ pub struct PairSummary {
 }
 
 impl PairSummary {
-    /// Adds the coincidences whose earlier leg is one of the acts in `own`. `acts` must be sorted and hold, after
-    /// `own`, every act within the window of it on the same object: that is the overlap of two neighbouring
-    /// partitions, and gives every coincidence to exactly one of them.
+    /// Adds the coincidences whose earlier leg is one of the acts in `own`. `acts` must hold, after `own`, every
+    /// act within the window of it on the same object: that is the overlap of two neighbouring partitions, and
+    /// gives every coincidence to exactly one of them.
     ///
     /// # Errors
     /// As [`crate::sweep`].
     pub fn observe(
         &mut self,
-        acts: &[Act],
+        acts: &Acts,
         own: Range<usize>,
         window_micros: Option<i64>,
     ) -> Result<(), CoactionError> {
-        check(acts, window_micros)?;
-        let legs = Within { acts, ends: window_ends(acts, window_micros), keep: |_: &Act, _: &Act| true };
-        for earlier in own.start..own.end.min(acts.len()) {
-            let first = &acts[earlier];
-            legs.each(earlier as u32, |key, later| {
-                let delta = i128::from(acts[later as usize].time) - i128::from(first.time);
-                self.states.entry(pair_of(key)).or_default().observe(first.object, first.time, delta);
-            });
+        check_window(window_micros)?;
+        for position in own.start..own.end.min(acts.len()) {
+            let earlier = acts.get(position);
+            let last = (earlier.object, horizon(earlier.time, window_micros));
+            let later = (position + 1..acts.len()).map(|i| acts.get(i));
+            for later in later.take_while(|l| (l.object, l.time) <= last).filter(|l| earlier.may_pair(l)) {
+                let (a, b) = (earlier.actor.min(later.actor), earlier.actor.max(later.actor));
+                let strictly = earlier.time < later.time;
+                let led = [strictly && earlier.actor == a, strictly && earlier.actor == b];
+                let leg = EarlierLeg { object: earlier.object, time: earlier.time, led };
+                let delta = i128::from(later.time) - i128::from(earlier.time);
+                self.states.entry((a, b)).or_default().observe(leg, delta);
+            }
         }
         Ok(())
     }

@@ -1,38 +1,51 @@
-//! How many bits a repeated coincidence is worth: the null that keeps the crowd.
+//! How many bits the occasions of a pair are worth: a likelihood ratio against a null that keeps the crowd.
 //!
-//! # The null
-//! On every object the instants of the acts stay as they are, bursts and all; who acted at which of them is
-//! dealt anew, every assignment of the object's actors to its acts being equally likely. News that makes
-//! hundreds buy one name in a minute is then no evidence about any two of them.
+//! # Chance
+//! On every object the instants of the acts stay as they are, bursts and all, and so does every account's number
+//! of acts; who acted where is dealt anew. If object o has n_o acts and K_o pairs of them (of different accounts)
+//! lie within the window of each other, two acts on it coincide with chance c_o = 2 K_o / (n_o (n_o − 1)), or
+//! K_o / (l_o r_o) between l_o left and r_o right acts. Accounts a and b then have
 //!
-//! # Expected occasions
-//! Let object o have n acts, of which account a did n_a and b did n_b. A given pair of its acts falls to a and
-//! b with chance q = 2 n_a n_b / (n (n − 1)), exactly. Cut the acts, by time, into blocks: a block starts at
-//! the first act after the previous block and reaches one window further. If K_B pairs of acts within the
-//! window of each other have their earlier leg in block B, a and b coincide q K_B times from block B on
-//! average, hence at least once with chance at most min(1, q K_B). Two occasions of a pair start in different
-//! blocks, because their first legs lie more than one window apart; so the pair's expected occasions on o are
-//! at most Σ_B min(1, q K_B). Nor can there be more occasions than either account has acts, since the acts of
-//! one account that open different occasions are different. Hence
+//! λ_o = c_o r_a(o) r_b(o)
 //!
-//! λ_o = min(n_a, n_b, Σ_B min(1, q K_B)),  λ_ab = Σ_o λ_o over all objects on which *both* acted, those on
-//! which they never coincided included.
+//! coincidences on o by chance, where r_a(o), the acts that a would have there, is its acts times o's share of all
+//! acts, *plus* the acts on o that it made elsewhere than in its coincidences with b. The first part is the
+//! popularity of the name, the second the account's own rate on it: two day traders of one name are no news, and
+//! a burst of news raises K_o for everybody in it.
 //!
-//! Where each has one act on the object λ_o is exact. Elsewhere it is too large, never too small: evidence is
-//! understated. Departures from the exact law of the count: it is taken as Poisson with mean λ_ab, whose upper
-//! tail lies above that of a sum of independent indicators of the same mean for counts above λ + 1; blocks of
-//! one object are not quite independent (an act dealt to one block is missing in the others), which thins the
-//! tail further. Coincidences that a filter drops or that share a content stay in K_B.
+//! # One operator
+//! Two accounts of one operator act together on k objects, k having weight ¼ for k = 1 and 3/2^(k+1) beyond, any
+//! k of the O objects with coincidences being equally likely. So the objects on which a pair coincided (those with
+//! O λ_o < 1: elsewhere the coincidence speaks for nobody) are worth log2(w_k k!) − Σ log2(O λ_o) bits.
+//!
+//! Further occasions on an object that the pair already shares are judged by the accounts' own rates alone: of M
+//! opportunities (occasions of the one with fewer there, less the first) J are taken, each by chance with p = c_o
+//! times the acts of the other, and by one operator with an unknown chance under Jeffreys' prior: the
+//! estimator of Krichevsky and Trofimov (1981) over the binomial. Where the first occasion tells nothing they pay for
+//! the choice of the object themselves, log2 O bits.
+//!
+//! # What the number is
+//! An e-value's logarithm: under the null, 2^bits has mean at most one, so P(bits ≥ x) ≤ 2^−x whatever else holds
+//! (Markov), and 2^−bits is a p-value with which the step-up procedure keeps its rate under *any* dependence
+//! between pairs (R. Wang, A. Ramdas, False discovery rate control with e-values, J. R. Statist. Soc. B 84,
+//! 2022). Pairs with a single occasion get none: one coincidence carries nothing beyond the object's own burst.
+//!
+//! Where it departs from the letter of that theorem: the accounts' own rates are read off the same acts. What
+//! common interests do to the numbers (accounts that share a circle of objects, at whatever times) is no
+//! matter of this null at all; [`crate::linked`] therefore asks a second one, which deals the actors within each
+//! object.
+//!
+//! Popularity-aware nulls for pairs are due to F. Saracco et al., Sci. Rep. 5:10595, 2015 and New J. Phys. 19:053022,
+//! 2017 (of whose model this is the sparse limit, with time), the search over all pairs to M. Tumminello et al., PLoS
+//! ONE 6(3):e17994, 2011.
 
 use itoguchi_model::Millibits;
 use rayon::prelude::*;
 
 use crate::{
-    act::Act,
+    acts::Acts,
     error::CoactionError,
-    gamma::{ln_complement, poisson_ln},
-    legs::{horizon, window_ends},
-    occasions::{PairCount, check},
+    legs::{Legs, OwnActs, gallop, horizon},
 };
 
 /// Bits that one shared object is worth to a pair when `users` of `accounts` accounts use it: log2 of how much
@@ -50,225 +63,410 @@ pub fn object_bits(accounts: u32, users: u32) -> Millibits {
     Millibits::log2(f64::from(accounts) / f64::from(users.max(1))).positive()
 }
 
-/// The bits of `seen` occasions where `expected` were expected by chance: the Poisson log-likelihood ratio of
-/// the best rate against the expected one, k log2(k/λ) − (k − λ)/ln 2, and none when no more were seen than
-/// expected.
-#[must_use]
-pub fn poisson_bits(seen: u64, expected: f64) -> Millibits {
-    let k = seen as f64;
-    if k <= expected {
-        return Millibits::ZERO;
-    }
-    Millibits::from_bits(crate::gamma::deviance(k, expected) / std::f64::consts::LN_2)
+/// What the occasions of one pair are worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Surprise {
+    /// Coincidences that chance makes of the pair: those of everybody's popularity on all objects, and of their own
+    /// rates on the objects on which they coincided.
+    pub expected: f64,
+    /// Occasions seen.
+    pub occasions: u32,
+    /// Log2 of the likelihood ratio, never negative; nought for fewer than two occasions on objects that
+    /// speak for a link.
+    pub bits: Millibits,
 }
 
-/// ln P(X ≥ seen) for X ~ Poisson(expected): 0 for no occasions, minus infinity for some where none can be.
-///
-/// Accurate to about 1e-12 relative, and never rounded to a probability of nought.
-///
-/// # Cost
-/// O(√λ) terms near the mean, fewer away from it.
-#[must_use]
-pub fn poisson_ln_tail(seen: u64, expected: f64) -> f64 {
-    if seen == 0 {
+/// One object's acts and how close together they lie.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Crowd {
+    /// Left positions from here to `end`.
+    start: u32,
+    end: u32,
+    /// Right positions likewise.
+    right: (u32, u32),
+    /// Chance that two of its acts coincide: c_o.
+    close: f64,
+    /// −log2(O c_o) less the shares of all acts: what a coincidence is worth to accounts of one act each.
+    worth: f64,
+}
+
+impl Crowd {
+    /// Acts of a list of left positions that fall on this object.
+    fn of_left(&self, positions: &[u32]) -> (usize, usize) {
+        within(positions, self.start, self.end)
+    }
+
+    fn of_right(&self, positions: &[u32]) -> (usize, usize) {
+        within(positions, self.right.0, self.right.1)
+    }
+}
+
+/// The part of an ascending list that lies in `start..end`.
+fn within(positions: &[u32], start: u32, end: u32) -> (usize, usize) {
+    let from = positions.partition_point(|p| *p < start);
+    (from, from + gallop(&positions[from..], |p| *p < end))
+}
+
+/// Positions between two entries of the guide to the crowds.
+const STRIDE: usize = 256;
+
+/// What is known of all objects: learnt once from all acts of the population, then asked for every pair.
+pub(crate) struct Null {
+    crowds: Vec<Crowd>,
+    /// The crowd of every [`STRIDE`]th left position.
+    guide: Vec<u32>,
+    /// Objects on which anybody coincided: O.
+    objects: f64,
+    /// Log2 of it.
+    choice: f64,
+    /// Coincidences of two accounts for each act of one and each of the other: Σ_o c_o (n_o/n)².
+    per_acts: f64,
+    left_acts: f64,
+    right_acts: f64,
+}
+
+impl Null {
+    /// Leave nobody out, or the crowd is too small.
+    ///
+    /// # Cost
+    /// O(n), and 32 bytes for each object.
+    pub fn new(legs: &Legs) -> Self {
+        let (left_acts, right_acts) = (legs.left.len() as f64, legs.right.len() as f64);
+        let mut crowds = crowds(legs);
+        let objects = crowds.iter().filter(|c| c.close > 0.0).count() as f64;
+        let mut per_acts = 0.0;
+        for crowd in &mut crowds {
+            let (left, right) = (crowd.end - crowd.start, crowd.right.1 - crowd.right.0);
+            let chance = crowd.close * (f64::from(left) / left_acts) * (f64::from(right) / right_acts);
+            crowd.worth = -libm::log2(objects * chance);
+            per_acts += chance;
+        }
+        let mut guide = Vec::with_capacity(legs.left.len() / STRIDE + 1);
+        for (index, crowd) in (0..).zip(&crowds) {
+            guide.resize((crowd.end as usize).div_ceil(STRIDE), index);
+        }
+        let choice = libm::log2(objects.max(1.0));
+        Self { crowds, guide, objects, choice, per_acts, left_acts, right_acts }
+    }
+
+    /// What the coincidences of one pair that `keep` accepts are worth; `y` are the right account's positions. Within
+    /// one population either account may be the left one.
+    pub fn judge(
+        &self,
+        legs: &Legs,
+        x: &OwnActs,
+        y: &[u32],
+        keep: impl Fn(u32, u32, bool) -> bool,
+    ) -> Surprise {
+        let mut pair = Pair::new(self, legs, &x.positions, y);
+        legs.coincidences(x, y, |left, right, right_first| {
+            if keep(left, right, right_first) {
+                pair.add(left, right, right_first);
+            }
+        });
+        pair.finish()
+    }
+
+    fn crowd_at(&self, left: u32) -> &Crowd {
+        let from = self.guide[left as usize / STRIDE] as usize;
+        &self.crowds[from + gallop(&self.crowds[from..], |c| c.end <= left)]
+    }
+
+    /// The object of a list's entry, and where the entries on it end.
+    pub fn crowd_of(&self, positions: &[u32], at: usize) -> (&Crowd, usize) {
+        let crowd = self.crowd_at(positions[at]);
+        (crowd, at + gallop(&positions[at..], |p| *p < crowd.end))
+    }
+
+    /// What an account with so many left acts can get at most from a partner with so many right ones or more.
+    pub fn bounds(&self, left: usize, right: usize) -> Bounds {
+        Bounds::new(left, right, self.choice)
+    }
+}
+
+/// The most bits that a partner of one account can have, object by object: their sum bounds the bits of a pair.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Acts of the account.
+    left: usize,
+    /// What a telling object is worth to account and partner beyond [`Crowd::worth`].
+    common: f64,
+    choice: f64,
+}
+
+/// The bound of one object.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bound {
+    /// All that a partner can have from it.
+    pub all: f64,
+    /// What each of a partner's acts in reach can add at most.
+    pub each: f64,
+}
+
+impl Bounds {
+    fn new(left: usize, right: usize, choice: f64) -> Self {
+        let activity = libm::log2(left as f64 * right as f64);
+        Self { left, common: number_bits(left as u32) / left as f64 - activity, choice }
+    }
+
+    /// The same account's bounds against a partner with so many acts.
+    pub fn against(&self, right: usize) -> Self {
+        Self::new(self.left, right, self.choice)
+    }
+
+    /// For `acts` acts on one object, on `visits` occasions; those are asked for only if they matter.
+    pub fn of(&self, crowd: &Crowd, visits: impl Fn() -> u32, acts: usize) -> Bound {
+        if crowd.close <= 0.0 {
+            return Bound { all: 0.0, each: 0.0 };
+        }
+        let first = (crowd.worth + self.common).max(0.0);
+        if acts < 2 {
+            return Bound { all: first, each: first };
+        }
+        let again = -libm::log2((crowd.close * acts as f64).min(1.0));
+        let visits = f64::from(visits());
+        if first > 0.0 {
+            return Bound { all: first + again * (visits - 1.0), each: first.max(again) };
+        }
+        let all = (again * (visits - 1.0) - self.choice).max(0.0);
+        Bound { all, each: all / visits }
+    }
+}
+
+/// log2(w_k k!): what the number of telling objects is worth. Never falls, for each of them, as k grows.
+fn number_bits(k: u32) -> f64 {
+    match k {
+        0 => 0.0,
+        1 => -2.0,
+        _ => {
+            let k = f64::from(k);
+            libm::log2(3.0) - k - 1.0 + libm::lgamma(k + 1.0) / std::f64::consts::LN_2
+        }
+    }
+}
+
+/// The objects of the left side, with how close together their acts lie.
+fn crowds(legs: &Legs) -> Vec<Crowd> {
+    let mut crowds = Vec::new();
+    let (objects, others) = (legs.left.objects(), legs.right.objects());
+    let (mut start, mut right) = (0, 0);
+    while start < objects.len() {
+        let object = objects[start];
+        let end = start + gallop(&objects[start..], |o| *o == object);
+        let right_start = right + gallop(&others[right..], |o| *o < object);
+        right = right_start + gallop(&others[right_start..], |o| *o == object);
+        let right = (right_start as u32, right as u32);
+        crowds.push(Crowd { start: start as u32, end: end as u32, right, close: 0.0, worth: 0.0 });
+        start = end;
+    }
+    let mut own = vec![0_u64; crowds.len()];
+    for (position, number) in own_pairs(legs) {
+        own[crowds.partition_point(|c| c.end <= position)] += u64::from(number);
+    }
+    crowds.par_iter_mut().zip(own).for_each(|(crowd, own)| {
+        let positions = (crowd.start..crowd.end).into_par_iter();
+        let near: u64 = positions.map(|p| legs.reach.of(p).len() as u64).sum();
+        let (left, right) = (f64::from(crowd.end - crowd.start), f64::from(crowd.right.1 - crowd.right.0));
+        // within one population each pair was met twice, and there are n (n − 1) ordered ones
+        let all = if legs.within { left * (left - 1.0) } else { left * right };
+        let itself = if legs.within { u64::from(crowd.end - crowd.start) } else { 0 };
+        crowd.close = if all > 0.0 { ((near - itself - own) as f64 / all).min(1.0) } else { 0.0 };
+    });
+    crowds
+}
+
+/// Left acts in whose reach the same account acts again, and how often.
+fn own_pairs(legs: &Legs) -> Vec<(u32, u32)> {
+    let itself = usize::from(legs.within);
+    (0..legs.by_left.len())
+        .into_par_iter()
+        .flat_map_iter(|rank| {
+            let mine = legs.by_right().of(legs.by_left.id(rank));
+            legs.by_left.of_rank(rank).iter().filter_map(move |position| {
+                let reach = legs.reach.of(*position);
+                let from = mine.partition_point(|q| (*q as usize) < reach.start);
+                let number = mine[from..].iter().take_while(|q| (**q as usize) < reach.end).count();
+                (number > itself).then(|| (*position, (number - itself) as u32))
+            })
+        })
+        .collect()
+}
+
+/// The reading of one pair's coincidences, in the order of their earlier legs.
+struct Pair<'a> {
+    null: &'a Null,
+    legs: &'a Legs<'a>,
+    x: &'a [u32],
+    y: &'a [u32],
+    occasions: u32,
+    /// Those on objects that speak for a link.
+    telling_occasions: u32,
+    /// Objects whose first coincidence does.
+    telling: u32,
+    bits: f64,
+    own_rates: f64,
+    object: Option<OnObject>,
+}
+
+/// The coincidences on one object.
+struct OnObject {
+    crowd: Crowd,
+    occasions: u32,
+    /// Start of the current occasion.
+    since: i64,
+    /// Acts of either account in coincidences, and the last of them.
+    left: (u32, u32),
+    right: (u32, u32),
+}
+
+impl<'a> Pair<'a> {
+    fn new(null: &'a Null, legs: &'a Legs<'a>, x: &'a [u32], y: &'a [u32]) -> Self {
+        Self {
+            null,
+            legs,
+            x,
+            y,
+            occasions: 0,
+            telling_occasions: 0,
+            telling: 0,
+            bits: 0.0,
+            own_rates: 0.0,
+            object: None,
+        }
+    }
+
+    fn add(&mut self, left: u32, right: u32, right_first: bool) {
+        let time = if right_first {
+            self.legs.right.times()[right as usize]
+        } else {
+            self.legs.left.times()[left as usize]
+        };
+        match &mut self.object {
+            Some(on) if left < on.crowd.end => {
+                if time > horizon(on.since, self.legs.window) {
+                    on.occasions += 1;
+                    on.since = time;
+                }
+                for (side, position) in [(&mut on.left, left), (&mut on.right, right)] {
+                    // positions come in order, but for those met before
+                    if position > side.1 {
+                        *side = (side.0 + 1, position);
+                    }
+                }
+            }
+            _ => {
+                self.close();
+                let crowd = *self.null.crowd_at(left);
+                let (left, right) = ((1, left), (1, right));
+                self.object = Some(OnObject { crowd, occasions: 1, since: time, left, right });
+            }
+        }
+    }
+
+    /// Adds what the current object is worth.
+    fn close(&mut self) {
+        let Some(on) = self.object.take() else { return };
+        let (null, crowd) = (self.null, &on.crowd);
+        let (x_from, x_to) = crowd.of_left(self.x);
+        let (y_from, y_to) = crowd.of_right(self.y);
+        let (x_acts, y_acts) = ((x_to - x_from) as f64, (y_to - y_from) as f64);
+        let left_share = f64::from(crowd.end - crowd.start) / null.left_acts;
+        let right_share = f64::from(crowd.right.1 - crowd.right.0) / null.right_acts;
+        let popular = [self.x.len() as f64 * left_share, self.y.len() as f64 * right_share];
+        let rates = [popular[0] + x_acts - f64::from(on.left.0), popular[1] + y_acts - f64::from(on.right.0)];
+        // grouped so that it is the same number from either side
+        let expected = crowd.close * (rates[0] * rates[1]);
+        self.own_rates += expected - crowd.close * (popular[0] * popular[1]);
+        let first = -libm::log2(null.objects * expected);
+        let before = self.bits;
+        if first > 0.0 {
+            self.telling += 1;
+            self.bits += first;
+        }
+        self.occasions += on.occasions;
+        if x_acts > 1.0 && y_acts > 1.0 {
+            let visits = |acts: &Acts, positions: &[u32]| visits(acts, positions, self.legs.window);
+            let fewer = visits(self.legs.left, &self.x[x_from..x_to])
+                .min(visits(self.legs.right, &self.y[y_from..y_to]))
+                .max(on.occasions);
+            let chance = crowd.close * x_acts.max(y_acts);
+            let again = repeat_bits(on.occasions - 1, fewer - 1, chance);
+            // one of O objects was chosen, which the first occasion has paid for if it tells
+            self.bits += if first > 0.0 { again } else { (again - null.choice).max(0.0) };
+        }
+        if self.bits > before {
+            self.telling_occasions += on.occasions;
+        }
+    }
+
+    fn finish(mut self) -> Surprise {
+        self.close();
+        let bits = if self.telling_occasions > 1 { self.bits + number_bits(self.telling) } else { 0.0 };
+        let popular = self.null.per_acts * (self.x.len() as f64 * self.y.len() as f64);
+        Surprise {
+            expected: popular + self.own_rates,
+            occasions: self.occasions,
+            bits: Millibits::from_bits(bits).positive(),
+        }
+    }
+}
+
+/// Occasions of one account by itself: its acts on an object, those within a window of the first one together.
+pub(crate) fn visits(acts: &Acts, positions: &[u32], window: Option<i64>) -> u32 {
+    let mut until = None;
+    let mut visits = 0;
+    for position in positions {
+        let time = acts.times()[*position as usize];
+        if until.is_none_or(|until| time > until) {
+            until = Some(horizon(time, window));
+            visits += 1;
+        }
+    }
+    visits
+}
+
+/// Bits of `taken` of `chances` opportunities, each taken by chance with probability `p`.
+fn repeat_bits(taken: u32, chances: u32, p: f64) -> f64 {
+    if chances == 0 || p <= 0.0 || p >= 1.0 {
         return 0.0;
     }
-    if expected <= 0.0 {
-        return f64::NEG_INFINITY;
-    }
-    if seen as f64 > expected {
-        // P(X = k) (1 + λ/(k+1) + λ²/((k+1)(k+2)) + …)
-        let series = descending(|step| expected / (seen as f64 + step));
-        return (poisson_ln(seen, expected) + libm::log(series)).min(0.0);
-    }
-    // one less the lower tail: P(X = k−1) (1 + (k−1)/λ + (k−1)(k−2)/λ² + …)
-    let top = seen as f64;
-    let series = descending(|step| (top - step) / expected);
-    ln_complement((poisson_ln(seen - 1, expected) + libm::log(series)).min(0.0))
+    let (taken, missed) = (f64::from(taken), f64::from(chances - taken));
+    let operator = libm::lgamma(taken + 0.5) + libm::lgamma(missed + 0.5)
+        - libm::log(std::f64::consts::PI)
+        - libm::lgamma(taken + missed + 1.0);
+    let chance = taken * libm::log(p) + missed * libm::log1p(-p);
+    (operator - chance) / std::f64::consts::LN_2
 }
 
-/// 1 + r(1) + r(1) r(2) + … until a term adds nothing; the factors must fall below one.
-pub(crate) fn descending(ratio: impl Fn(f64) -> f64) -> f64 {
-    let (mut sum, mut term, mut step) = (1.0, 1.0, 1.0);
-    loop {
-        term *= ratio(step);
-        let next = sum + term;
-        if next == sum || term <= 0.0 {
-            return sum;
-        }
-        sum = next;
-        step += 1.0;
-    }
+/// What every pair named is worth, in the order given.
+pub(crate) fn of_pairs(
+    null: &Null,
+    legs: &Legs,
+    pairs: &[(u32, u32)],
+    keep: impl Fn(u32, u32, bool) -> bool + Sync,
+) -> Vec<Surprise> {
+    pairs
+        .par_iter()
+        .map(|(a, b)| {
+            null.judge(legs, &OwnActs::of(legs, legs.by_left.of(*a)), legs.by_right().of(*b), &keep)
+        })
+        .collect()
 }
 
-/// What chance makes of one pair's occasions.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Significance {
-    /// Occasions expected by chance.
-    pub expected: f64,
-    /// What the occasions seen are worth.
-    pub bits: Millibits,
-    /// Natural logarithm of the probability of as many occasions or more.
-    pub ln_p: f64,
-}
-
-/// The null of one set of acts: each object's bursts, and who acted on what how often.
-pub struct Surprise {
-    /// Accounts, ascending, and where each one's objects begin in `objects`.
-    actors: Vec<u32>,
-    starts: Vec<usize>,
-    /// Objects of each account, ascending, with its number of acts there.
-    objects: Vec<(u32, u32)>,
-    crowds: Crowds,
-}
-
-impl Surprise {
-    /// Learns the null from all acts of the population, sorted ([`crate::sort_acts`]): leave nobody out, or the
-    /// crowd is too small. `window_micros` is that of the sweep; with `None` every shared object is one certain
-    /// occasion, so nothing is surprising (use [`object_bits`] there).
-    ///
-    /// # Errors
-    /// As [`crate::sweep`].
-    /// # Cost
-    /// O(n log n) time and about 20 bytes for each act.
-    pub fn new(acts: &[Act], window_micros: Option<i64>) -> Result<Self, CoactionError> {
-        check(acts, window_micros)?;
-        let mut touched: Vec<(u32, u32)> = acts.iter().map(|a| (a.actor, a.object)).collect();
-        touched.par_sort_unstable();
-        let (mut actors, mut starts, mut objects) = (Vec::new(), Vec::new(), Vec::new());
-        for run in touched.chunk_by(|x, y| x == y) {
-            let (actor, object) = run[0];
-            if actors.last() != Some(&actor) {
-                actors.push(actor);
-                starts.push(objects.len());
-            }
-            objects.push((object, run.len() as u32));
-        }
-        starts.push(objects.len());
-        Ok(Self { actors, starts, objects, crowds: Crowds::new(acts, window_micros) })
-    }
-
-    /// Accounts with at least one act.
-    #[must_use]
-    pub fn accounts(&self) -> u32 {
-        self.actors.len() as u32
-    }
-
-    /// Occasions that accounts `a` and `b` would have by chance; 0 where they share no object.
-    ///
-    /// # Cost
-    /// O(d log D) for d objects of the one with fewer and D of the other.
-    #[must_use]
-    pub fn expected(&self, a: u32, b: u32) -> f64 {
-        let (fewer, more) = (self.objects_of(a), self.objects_of(b));
-        let (fewer, mut more) = if fewer.len() <= more.len() { (fewer, more) } else { (more, fewer) };
-        let mut sum = 0.0;
-        for (object, acts) in fewer {
-            more = &more[gallop(more, *object)..];
-            if let Some((_, others)) = more.first().filter(|(o, _)| o == object) {
-                sum += self.crowds.expected(*object, *acts, *others);
-            }
-        }
-        sum
-    }
-
-    /// The significance of each counted pair, in the order given. `pairs` must come from acts among those that
-    /// the null was learnt from.
-    #[must_use]
-    pub fn of_pairs(&self, pairs: &[PairCount]) -> Vec<Significance> {
-        pairs.par_iter().map(|p| self.of_pair(p.a, p.b, p.occasions)).collect()
-    }
-
-    /// The significance of `occasions` occasions of one pair.
-    #[must_use]
-    pub fn of_pair(&self, a: u32, b: u32, occasions: u32) -> Significance {
-        let expected = self.expected(a, b);
-        let seen = u64::from(occasions);
-        Significance { expected, bits: poisson_bits(seen, expected), ln_p: poisson_ln_tail(seen, expected) }
-    }
-
-    fn objects_of(&self, actor: u32) -> &[(u32, u32)] {
-        match self.actors.binary_search(&actor) {
-            Ok(rank) => &self.objects[self.starts[rank]..self.starts[rank + 1]],
-            Err(_) => &[],
-        }
-    }
-}
-
-/// The position of the first entry not below `object`, found in doubling steps.
-fn gallop(list: &[(u32, u32)], object: u32) -> usize {
-    let mut step = 1;
-    while step < list.len() && list[step].0 < object {
-        step *= 2;
-    }
-    let (from, to) = (step / 2, list.len().min(step + 1));
-    from + list[from..to].partition_point(|(o, _)| *o < object)
-}
-
-/// Every object's acts and bursts.
-struct Crowds {
-    objects: Vec<Crowd>,
-    /// Close pairs of each block, largest first within an object.
-    blocks: Vec<u64>,
-    /// Sum of `blocks` from each position to the end of its object.
-    from_here: Vec<u64>,
-}
-
-struct Crowd {
-    object: u32,
-    acts: u64,
-    /// First block in `blocks`; the last one ends where the next object's first begins.
-    start: usize,
-}
-
-impl Crowds {
-    fn new(acts: &[Act], window: Option<i64>) -> Self {
-        let ends = window_ends(acts, window);
-        let mut crowds = Self { objects: Vec::new(), blocks: Vec::new(), from_here: Vec::new() };
-        let mut first = 0;
-        for run in acts.chunk_by(|x, y| x.object == y.object) {
-            let start = crowds.blocks.len();
-            crowds.objects.push(Crowd { object: run[0].object, acts: run.len() as u64, start });
-            crowds.add_blocks(run, &ends[first..], first, window);
-            first += run.len();
-        }
-        crowds
-    }
-
-    /// Adds the blocks of one object whose first act is number `first` of all.
-    fn add_blocks(&mut self, run: &[Act], ends: &[u32], first: usize, window: Option<i64>) {
-        let start = self.blocks.len();
-        let mut reach = None;
-        for (i, (act, end)) in run.iter().zip(ends).enumerate() {
-            let close = *end as u64 - (first + i) as u64 - 1;
-            if reach.is_some_and(|r| act.time <= r) {
-                *self.blocks.last_mut().expect("a block was begun with its reach") += close;
-            } else {
-                reach = Some(horizon(act.time, window));
-                self.blocks.push(close);
-            }
-        }
-        self.blocks[start..].sort_unstable_by(|x, y| y.cmp(x));
-        let filled = start + self.blocks[start..].partition_point(|close| *close > 0);
-        self.blocks.truncate(filled);
-        self.from_here.resize(filled, 0);
-        let mut sum = 0;
-        for i in (start..filled).rev() {
-            sum += self.blocks[i];
-            self.from_here[i] = sum;
-        }
-    }
-
-    /// λ_o of the module's comment.
-    fn expected(&self, object: u32, acts_a: u32, acts_b: u32) -> f64 {
-        let Ok(rank) = self.objects.binary_search_by_key(&object, |c| c.object) else { return 0.0 };
-        let crowd = &self.objects[rank];
-        let end = self.objects.get(rank + 1).map_or(self.blocks.len(), |next| next.start);
-        let blocks = &self.blocks[crowd.start..end];
-        let n = crowd.acts as f64;
-        let q = 2.0 * f64::from(acts_a) * f64::from(acts_b) / (n * (n - 1.0).max(1.0));
-        let certain = blocks.partition_point(|close| q * *close as f64 >= 1.0);
-        let rest = blocks.get(certain).map_or(0, |_| self.from_here[crowd.start + certain]);
-        (certain as f64 + q * rest as f64).min(f64::from(acts_a.min(acts_b)))
-    }
+/// What the occasions of the pairs named are worth, in the order given; nought for a pair without acts.
+///
+/// `acts` must be those of the whole population, its ordinary members and hyperactive ones included: they are what
+/// chance is made of.
+///
+/// # Errors
+/// [`CoactionError::NegativeWindow`].
+/// # Cost
+/// O(n) once, and O(d log D) for a pair with d and D acts.
+pub fn surprises(
+    acts: &Acts,
+    window_micros: Option<i64>,
+    pairs: &[(u32, u32)],
+) -> Result<Vec<Surprise>, CoactionError> {
+    let legs = Legs::within(acts, window_micros)?;
+    Ok(of_pairs(&Null::new(&legs), &legs, pairs, |_, _, _| true))
 }

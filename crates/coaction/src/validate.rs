@@ -1,10 +1,7 @@
 //! Which pairs to believe: false discovery rates over all pairs that could have been, and the over-expression
 //! test of the literature.
 
-use crate::{
-    gamma::{binomial_ln, ln_complement},
-    surprise::descending,
-};
+use crate::gamma::{binomial_ln, ln_complement};
 
 /// Pairs among `accounts` accounts: the number of tests that a search over all of them makes.
 #[must_use]
@@ -71,6 +68,20 @@ pub fn hypergeometric_log10_sf(cells: u64, cells_a: u64, cells_b: u64, common: u
         )
     };
     ln.min(0.0) / std::f64::consts::LN_10
+}
+
+/// 1 + r(1) + r(1) r(2) + … until a term adds nothing; the factors must fall below one.
+fn descending(ratio: impl Fn(f64) -> f64) -> f64 {
+    let (mut sum, mut term, mut step) = (1.0, 1.0, 1.0);
+    loop {
+        term *= ratio(step);
+        let next = sum + term;
+        if next == sum || term <= 0.0 {
+            return sum;
+        }
+        sum = next;
+        step += 1.0;
+    }
 }
 
 /// The law of the number of common cells.

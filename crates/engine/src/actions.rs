@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use itoguchi_coaction::{Act, CoactionError, NO_CONTENT, PairCount, SweepOptions, sort_acts, sweep};
+use itoguchi_coaction::{Act, CoactionError, NO_CONTENT, PairCount, SweepOptions, sweep};
 use itoguchi_model::{
     InstrumentId, JstDate, Kind, Millibits, Precision,
     tables::{Case, Execution, Side},
@@ -121,9 +121,7 @@ fn sweep_times(
     times: impl Iterator<Item = (u32, i64)>,
     window: Option<i64>,
 ) -> Result<Vec<PairCount>, CoactionError> {
-    let mut acts: Vec<Act> =
-        times.map(|(actor, time)| Act { object: 0, time, actor, content: NO_CONTENT }).collect();
-    sort_acts(&mut acts);
+    let acts = times.map(|(actor, time)| Act { object: 0, time, actor, content: NO_CONTENT }).collect();
     sweep(&acts, &SweepOptions::within(window))
 }
 

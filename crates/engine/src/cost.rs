@@ -1,6 +1,6 @@
 //! What a run will cost, before it is paid for.
 
-use itoguchi_coaction::{Act, NO_CONTENT, sort_acts};
+use itoguchi_coaction::{Act, Acts, NO_CONTENT};
 use itoguchi_model::{
     Precision,
     tables::{Case, Side},
@@ -16,8 +16,7 @@ pub struct Cost {
     pub buys: u64,
     /// Pairs of sales of one name within the window.
     pub sales: u64,
-    /// Bytes of memory: what was measured for a login or fill with all that is made of it, and at most a gibibyte of
-    /// coincidences at a time.
+    /// Bytes of memory: what was measured for a login or fill with all that is made of it.
     pub memory: u64,
 }
 
@@ -32,23 +31,22 @@ pub fn cost(case: &Case, config: &Config) -> Cost {
     let window = i64::from(config.coaction.trade_window) * SECOND;
     let count = |side: Side| {
         let fills = case.executions.iter().filter(|f| f.side == side && f.precision != Precision::Day);
-        let mut acts: Vec<Act> = fills
+        let acts: Acts = fills
             .map(|f| Act { object: f.instrument.0, time: f.time.0, actor: f.account.0, content: NO_CONTENT })
             .collect();
-        sort_acts(&mut acts);
         coincidences(&acts, window)
     };
     let (buys, sales) = (count(Side::Buy), count(Side::Sell));
     let rows = (case.logins.len() + case.executions.len()) as u64;
-    let pairs = 16 * buys.max(sales).min(1 << 26);
-    Cost { buys, sales, memory: BASE + PER_ROW * rows + pairs }
+    Cost { buys, sales, memory: BASE + PER_ROW * rows }
 }
 
-fn coincidences(acts: &[Act], window: i64) -> u64 {
+fn coincidences(acts: &Acts, window: i64) -> u64 {
+    let (objects, times) = (acts.objects(), acts.times());
     let (mut end, mut total) = (0, 0_u64);
-    for (i, act) in acts.iter().enumerate() {
+    for i in 0..acts.len() {
         end = end.max(i + 1);
-        while acts.get(end).is_some_and(|o| o.object == act.object && o.time - act.time <= window) {
+        while end < acts.len() && objects[end] == objects[i] && times[end] - times[i] <= window {
             end += 1;
         }
         total += (end - i - 1) as u64;

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use itoguchi_coaction::{
-    Act, CoactionError, NO_CONTENT, Surprise, SweepOptions, all_pairs, object_bits, q_values, sort_acts,
-    sweep, sweep_between, trace,
+    Act, Acts, CoactionError, NO_CONTENT, SweepOptions, all_pairs, linked, object_bits, q_values,
+    sweep_between, trace,
 };
 use itoguchi_model::{
     AccountId, Instant, Kind, Millibits, Precision, Role, RowRef,
@@ -143,44 +143,31 @@ fn opposite(context: &Context, ring: &Ring, coaction: &Coaction) -> Result<Vec<L
     Ok(links)
 }
 
-/// Fills as acts on their name, sorted. Those of which only the day is known have no minute and are left out.
-fn acts<'a>(fills: impl Iterator<Item = &'a Execution>) -> Vec<Act> {
-    let mut acts: Vec<Act> = fills
+/// Fills as acts on their name. Those of which only the day is known have no minute and are left out.
+fn acts<'a>(fills: impl Iterator<Item = &'a Execution>) -> Acts {
+    fills
         .filter(|f| f.precision != Precision::Day)
         .map(|f| Act { object: f.instrument.0, time: f.time.0, actor: f.account.0, content: NO_CONTENT })
-        .collect();
-    sort_acts(&mut acts);
-    acts
+        .collect()
 }
 
-/// Accounts that trade the same names on the same side within the window more often than the names' own bursts
-/// explain, at the false discovery rate of the settings.
+/// Accounts that trade the same names on the same side within the window more often than the names' popularity,
+/// their own habits and the names' own bursts explain, at the false discovery rate of the settings.
 fn common_trades(case: &Case, coaction: &Coaction) -> Result<Vec<Link>, CoactionError> {
     let mut links = Vec::new();
     let window = Some(i64::from(coaction.trade_window) * SECOND);
     for (side, kind) in [(Side::Buy, Kind::CoBuy), (Side::Sell, Kind::CoSell)] {
         let acts = acts(case.executions.iter().filter(|f| f.side == side));
-        // One occasion never is significant against a null that keeps the burst.
-        let options = SweepOptions { min_occasions: 2, ..SweepOptions::within(window) };
-        let pairs = sweep(&acts, &options)?;
-        let null = Surprise::new(&acts, window)?;
-        let significance = null.of_pairs(&pairs);
-        let ln_p: Vec<f64> = significance.iter().map(|s| s.ln_p).collect();
-        let q = q_values(&ln_p, all_pairs(null.accounts()));
-        for ((pair, s), q) in pairs.iter().zip(&significance).zip(q) {
-            if q <= coaction.max_q_value {
-                links.push(Link {
-                    a: AccountId(pair.a),
-                    b: AccountId(pair.b),
-                    kind,
-                    bits: s.bits,
-                    occasions: pair.occasions,
-                    acts: u32::try_from(pair.acts).unwrap_or(u32::MAX),
-                    q_value: Some(q),
-                    ring: None,
-                });
-            }
-        }
+        links.extend(linked(&acts, window, coaction.max_q_value)?.into_iter().map(|pair| Link {
+            a: AccountId(pair.count.a),
+            b: AccountId(pair.count.b),
+            kind,
+            bits: pair.surprise.bits,
+            occasions: pair.count.occasions,
+            acts: u32::try_from(pair.count.acts).unwrap_or(u32::MAX),
+            q_value: Some(pair.q_value),
+            ring: None,
+        }));
     }
     Ok(links)
 }
@@ -381,12 +368,11 @@ fn add_common_trades(
     }
     // The content of an act is the index of its fill, which leads back to the row.
     let timed = |f: &&Execution| f.side == side && f.precision != Precision::Day;
-    let mut acts: Vec<Act> = (0..)
+    let acts: Acts = (0..)
         .zip(&case.executions)
         .filter(|(_, f)| timed(f))
         .map(|(i, f)| Act { object: f.instrument.0, time: f.time.0, actor: f.account.0, content: i })
         .collect();
-    sort_acts(&mut acts);
     for c in trace(&acts, Some(i64::from(coaction.trade_window) * SECOND), &pairs)? {
         let fills = [c.earlier, c.later].map(|act| &case.executions[act.content as usize]);
         let name = case.names.instrument(fills[0].instrument).to_owned();
