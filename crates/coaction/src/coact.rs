@@ -21,6 +21,8 @@ pub struct CoactOptions {
     /// Rows that an account must have, and rows in pairs that one account of a pair must have; 0 or 1 for no
     /// such demand.
     pub min_participation: u32,
+    /// Pairs with fewer occasions are left out; 0 or 1 for no such demand.
+    pub min_occasions: u32,
     /// Pairs that share fewer objects are left out; 0 or 1 for no such demand.
     pub min_objects: u32,
     /// Whether to work out `bits` and `q_value`.
@@ -89,7 +91,8 @@ pub fn coact_between(
 }
 
 fn sweep_options(options: &CoactOptions) -> SweepOptions {
-    SweepOptions { min_objects: options.min_objects.max(1), ..SweepOptions::within(options.window_micros) }
+    let CoactOptions { window_micros, min_occasions, min_objects, .. } = *options;
+    SweepOptions { window_micros, min_occasions, min_objects }
 }
 
 fn no_loop(x: &Act, y: &Act) -> bool {
