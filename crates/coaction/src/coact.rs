@@ -10,6 +10,7 @@ use crate::{
     linked::Judged,
     occasions::{PairCount, SweepOptions, count},
     participation::{Participation, active_acts},
+    promising::Activity,
     surprise::{Null, of_pairs},
 };
 
@@ -123,7 +124,7 @@ fn judged(
     let null = Null::new(legs);
     let pairs: Vec<(u32, u32)> = counts.iter().map(|c| (c.a, c.b)).collect();
     let bits: Vec<Millibits> = of_pairs(&null, legs, &pairs, keep).iter().map(|s| s.bits).collect();
-    let q = Judged::new(legs, &null, &bits).q_values();
+    let q = Judged::new(legs, &null, &Activity::new(legs), &bits).q_values();
     let pairs = counts.into_iter().zip(bits.into_iter().zip(q));
     pairs.map(|(count, (bits, q_value))| CoactPair { count, bits, q_value }).collect()
 }

@@ -1,6 +1,6 @@
 //! Who can coincide with whom: the positions of every account's acts, and the acts within reach of each.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use rayon::prelude::*;
 
@@ -25,21 +25,18 @@ pub(crate) fn check_window(window: Option<i64>) -> Result<(), CoactionError> {
     }
 }
 
-/// The positions of every actor's acts in a table, ascending.
-pub(crate) struct ByActor {
+/// Who acts in a table, and how often.
+struct Roster {
     /// Actors, ascending.
     ids: Vec<u32>,
-    /// Where the positions of each actor begin; one more at the end.
+    /// Where the acts of each actor begin, were they listed by actor; one more at the end.
     starts: Vec<u32>,
-    positions: Vec<u32>,
     /// The rank of every id up to the last one, where the ids are dense enough for a table.
     ranks: Vec<u32>,
 }
 
-impl ByActor {
-    /// # Cost
-    /// O(n): counts and places; a sort of the distinct ids only where they are far apart.
-    pub fn new(actors: &[u32]) -> Self {
+impl Roster {
+    fn of(actors: &[u32]) -> Self {
         let widest = actors.par_iter().max().map_or(0, |id| *id as usize + 1);
         if widest <= 8 * actors.len() + 1024 { Self::dense(actors, widest) } else { Self::sparse(actors) }
     }
@@ -47,7 +44,7 @@ impl ByActor {
     fn dense(actors: &[u32], widest: usize) -> Self {
         let part = widest.div_ceil(rayon::current_num_threads()).max(1);
         let mut ranks = vec![0_u32; widest];
-        // every thread counts, and later places, the actors of one range of ids: they never meet
+        // every thread counts the actors of one range of ids: they never meet
         ranks.par_chunks_mut(part).enumerate().for_each(|(i, numbers)| {
             let first = i * part;
             for id in actors {
@@ -65,28 +62,7 @@ impl ByActor {
                 starts.push(sum);
             }
         }
-        let mut positions = vec![0; actors.len()];
-        let mut rest = positions.as_mut_slice();
-        let mut parts = Vec::new();
-        for first in (0..widest).step_by(part) {
-            let ranks_before = |id: usize| ids.partition_point(|i| (*i as usize) < id);
-            let (from, to) = (ranks_before(first), ranks_before(first + part));
-            let (own, others) = rest.split_at_mut((starts[to] - starts[from]) as usize);
-            parts.push((first, starts[from..to].to_vec(), own));
-            rest = others;
-        }
-        parts.into_par_iter().for_each(|(first, mut next, own)| {
-            let Some(&base) = next.first() else { return };
-            let first_rank = starts.partition_point(|s| *s < base);
-            for (position, id) in (0..).zip(actors) {
-                if (*id as usize).wrapping_sub(first) < part {
-                    let free = &mut next[ranks[*id as usize] as usize - first_rank];
-                    own[(*free - base) as usize] = position;
-                    *free += 1;
-                }
-            }
-        });
-        Self { ids, starts, positions, ranks }
+        Self { ids, starts, ranks }
     }
 
     fn sparse(actors: &[u32]) -> Self {
@@ -97,36 +73,12 @@ impl ByActor {
             ids.push(run[0]);
             starts.push(starts[starts.len() - 1] + run.len() as u32);
         }
-        let mut next = starts.clone();
-        let mut positions = vec![0; actors.len()];
-        for (position, id) in (0..).zip(actors) {
-            let free = &mut next[ids.binary_search(id).expect("every id was collected")];
-            positions[*free as usize] = position;
-            *free += 1;
-        }
-        Self { ids, starts, positions, ranks: Vec::new() }
-    }
-
-    /// Distinct actors.
-    pub fn len(&self) -> usize {
-        self.ids.len()
-    }
-
-    /// The actor of a rank.
-    #[inline]
-    pub fn id(&self, rank: usize) -> u32 {
-        self.ids[rank]
-    }
-
-    /// The positions of the acts of the actor of a rank.
-    #[inline]
-    pub fn of_rank(&self, rank: usize) -> &[u32] {
-        &self.positions[self.starts[rank] as usize..self.starts[rank + 1] as usize]
+        Self { ids, starts, ranks: Vec::new() }
     }
 
     /// The rank of an actor that occurs.
     #[inline]
-    pub fn rank(&self, id: u32) -> usize {
+    fn rank(&self, id: u32) -> usize {
         if self.ranks.is_empty() {
             self.ids.binary_search(&id).unwrap_or_default()
         } else {
@@ -134,24 +86,96 @@ impl ByActor {
         }
     }
 
+    /// Positions by actor. `actors` must be those of the roster, in any order.
+    fn place(&self, actors: &[u32]) -> Vec<u32> {
+        let part = self.ids.len().div_ceil(rayon::current_num_threads()).max(1);
+        let mut positions = vec![0; actors.len()];
+        let mut rest = positions.as_mut_slice();
+        let mut parts = Vec::new();
+        for first in (0..self.ids.len()).step_by(part) {
+            let starts = &self.starts[first..=(first + part).min(self.ids.len())];
+            let (own, others) = rest.split_at_mut((starts[starts.len() - 1] - starts[0]) as usize);
+            parts.push((first, starts, own));
+            rest = others;
+        }
+        // every thread places the actors of one range of ranks
+        parts.into_par_iter().for_each(|(first, starts, own)| {
+            let base = starts[0];
+            let mut next: Vec<u32> = starts[..starts.len() - 1].iter().map(|s| s - base).collect();
+            for (position, id) in (0..).zip(actors) {
+                if let Some(free) = next.get_mut(self.rank(*id).wrapping_sub(first)) {
+                    own[*free as usize] = position;
+                    *free += 1;
+                }
+            }
+        });
+        positions
+    }
+}
+
+/// The positions of every actor's acts in a table, ascending.
+pub(crate) struct ByActor {
+    roster: Arc<Roster>,
+    positions: Vec<u32>,
+}
+
+impl ByActor {
+    /// # Cost
+    /// O(n): counts and places; a sort of the distinct ids only where they are far apart.
+    pub fn new(actors: &[u32]) -> Self {
+        let roster = Roster::of(actors);
+        let positions = roster.place(actors);
+        Self { roster: Arc::new(roster), positions }
+    }
+
+    /// For a table in which the same actors act as often, elsewhere.
+    pub fn dealt(&self, actors: &[u32]) -> Self {
+        Self { roster: Arc::clone(&self.roster), positions: self.roster.place(actors) }
+    }
+
+    /// Distinct actors.
+    pub fn len(&self) -> usize {
+        self.roster.ids.len()
+    }
+
+    /// The actor of a rank.
+    #[inline]
+    pub fn id(&self, rank: usize) -> u32 {
+        self.roster.ids[rank]
+    }
+
+    /// The positions of the acts of the actor of a rank.
+    #[inline]
+    pub fn of_rank(&self, rank: usize) -> &[u32] {
+        let starts = &self.roster.starts;
+        &self.positions[starts[rank] as usize..starts[rank + 1] as usize]
+    }
+
+    /// The rank of an actor that occurs.
+    #[inline]
+    pub fn rank(&self, id: u32) -> usize {
+        self.roster.rank(id)
+    }
+
     /// The positions of an actor's acts; none if it has none.
     #[inline]
     pub fn of(&self, id: u32) -> &[u32] {
-        let rank = if self.ranks.is_empty() {
-            self.ids.binary_search(&id).ok()
+        let Roster { ids, ranks, .. } = &*self.roster;
+        let rank = if ranks.is_empty() {
+            ids.binary_search(&id).ok()
         } else {
-            self.ranks.get(id as usize).map(|rank| *rank as usize)
+            ranks.get(id as usize).map(|rank| *rank as usize)
         };
         match rank {
             // an id that does not occur has rank nought, which is another's
-            Some(rank) if self.ids.get(rank) == Some(&id) => self.of_rank(rank),
+            Some(rank) if ids.get(rank) == Some(&id) => self.of_rank(rank),
             _ => &[],
         }
     }
 
     /// Actors that occur in both.
     pub fn common(&self, other: &Self) -> usize {
-        self.ids.iter().filter(|id| !other.of(**id).is_empty()).count()
+        self.roster.ids.iter().filter(|id| !other.of(**id).is_empty()).count()
     }
 }
 
@@ -308,11 +332,11 @@ impl<'a> Legs<'a> {
 
     /// The same instants with other actors on the right (within one population, everywhere).
     pub fn dealt<'b>(&'b self, right: &'b Acts) -> Legs<'b> {
-        let by_right = ByActor::new(right.actors());
+        let dealt = self.by_right().dealt(right.actors());
         let (left, by_left, by_right) = if self.within {
-            (right, by_right, None)
+            (right, dealt, None)
         } else {
-            (self.left, ByActor::new(self.left.actors()), Some(by_right))
+            (self.left, self.by_left.dealt(self.left.actors()), Some(dealt))
         };
         let reach = Shared::Lent(&*self.reach);
         Legs { left, right, within: self.within, window: self.window, reach, by_left, by_right }

@@ -54,14 +54,14 @@ pub(crate) struct Judged {
 
 impl Judged {
     /// Judges pairs by their bits; every pair with more bits than the least given must be among them.
-    pub fn new(legs: &Legs, null: &Null, bits: &[Millibits]) -> Self {
+    pub fn new(legs: &Legs, null: &Null, activity: &Activity, bits: &[Millibits]) -> Self {
         let tests = legs.possible_pairs();
         let by_bits: Vec<f64> = bits.iter().map(|b| -b.bits() * std::f64::consts::LN_2).collect();
         let linked = accepted(&by_bits, tests, USUAL_RATE);
         let positive = bits.iter().copied().filter(|b| *b > Millibits::ZERO);
         let Some(floor) = positive.min().filter(|_| linked > 0) else { return Self { ln_p: by_bits, tests } };
         let deals = Deals::enough_for(legs, linked);
-        let chance = deals.bits(legs, null, floor);
+        let chance = deals.bits(legs, null, activity, floor);
         let ln_all = libm::log(deals.number() * tests as f64 + 1.0);
         let ln_p = bits
             .iter()
@@ -107,15 +107,13 @@ impl Deals {
     }
 
     /// The bits of all pairs that reach `floor`, ascending.
-    fn bits(&self, legs: &Legs, null: &Null, floor: Millibits) -> Vec<Millibits> {
+    fn bits(&self, legs: &Legs, null: &Null, activity: &Activity, floor: Millibits) -> Vec<Millibits> {
         let mut bits = Vec::new();
-        // a deal leaves every account its acts
-        let activity = Activity::new(legs);
         let sample = Sample { first: self.stride / 2, stride: self.stride };
         for number in 1..=self.times {
             let right = dealt(legs.right, number);
             let legs = legs.dealt(&right);
-            let found = surprising(&legs, null, &activity, sample, floor);
+            let found = surprising(&legs, null, activity, sample, floor);
             bits.extend(found.into_iter().map(|(_, surprise)| surprise.bits));
         }
         bits.sort_unstable();
@@ -157,9 +155,10 @@ fn linked_by(legs: &Legs, max_q: f64) -> Result<Vec<LinkedPair>, CoactionError> 
         return Err(CoactionError::Rate { rate: max_q.to_string() });
     }
     let null = Null::new(legs);
-    let found = candidates(legs, &null, max_q.max(USUAL_RATE));
+    let activity = Activity::new(legs);
+    let found = candidates(legs, &null, &activity, max_q.max(USUAL_RATE));
     let bits: Vec<Millibits> = found.iter().map(|(_, s)| s.bits).collect();
-    let q = Judged::new(legs, &null, &bits).q_values();
+    let q = Judged::new(legs, &null, &activity, &bits).q_values();
     let linked = found.into_iter().zip(q).filter(|(_, q)| *q <= max_q);
     Ok(linked
         .map(|(((a, b), surprise), q_value)| {
@@ -173,14 +172,13 @@ fn linked_by(legs: &Legs, max_q: f64) -> Result<Vec<LinkedPair>, CoactionError> 
 ///
 /// With m tests and at most R pairs accepted, p must be at most rate · R / m. The search starts from a guess of R;
 /// where no more pairs are found than guessed, none was missed.
-fn candidates(legs: &Legs, null: &Null, rate: f64) -> Vec<((u32, u32), Surprise)> {
+fn candidates(legs: &Legs, null: &Null, activity: &Activity, rate: f64) -> Vec<((u32, u32), Surprise)> {
     let tests = legs.possible_pairs() as f64;
-    let activity = Activity::new(legs);
     let mut guess = (legs.left.len() as f64 / 64.0).max(1024.0);
     loop {
         let bits = libm::log2(tests / (rate * guess));
         let floor = Millibits::from_bits(bits).max(Millibits(1));
-        let found = surprising(legs, null, &activity, Sample::ALL, floor);
+        let found = surprising(legs, null, activity, Sample::ALL, floor);
         if found.len() as f64 <= guess || floor == Millibits(1) {
             return found;
         }

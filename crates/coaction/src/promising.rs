@@ -20,7 +20,7 @@ use crate::{
     surprise::{Bound, Bounds, Null, Surprise},
 };
 
-/// Accounts by their number of acts.
+/// Accounts by their number of acts, which a deal leaves them.
 pub(crate) struct Activity {
     /// Ranks of left accounts, the least active first.
     order: Vec<u32>,
