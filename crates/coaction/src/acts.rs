@@ -71,6 +71,11 @@ impl Acts {
         })
     }
 
+    /// Columns that are sorted by object and time already, without contents.
+    pub(crate) fn in_order(columns: Columns) -> Self {
+        Self { objects: columns.object, times: columns.time, actors: columns.actor, contents: Vec::new() }
+    }
+
     fn of_sorted(rows: Vec<Act>) -> Self {
         let contents = if rows.iter().all(|r| r.content == NO_CONTENT) {
             Vec::new()

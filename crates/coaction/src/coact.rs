@@ -7,11 +7,11 @@ use crate::{
     acts::Acts,
     error::CoactionError,
     legs::Legs,
-    linked::Judged,
+    linked::{self, InMemory},
     occasions::{PairCount, SweepOptions, count},
     participation::{Participation, active_acts},
     promising::Activity,
-    surprise::{Null, of_pairs},
+    surprise::{Null, World, of_pairs},
 };
 
 /// What counts as acting together.
@@ -28,6 +28,13 @@ pub struct CoactOptions {
     pub min_objects: u32,
     /// Whether to work out `bits` and `q_value`.
     pub significance: bool,
+}
+
+impl CoactOptions {
+    pub(crate) fn sweep_options(&self) -> SweepOptions {
+        let Self { window_micros, min_occasions, min_objects, .. } = *self;
+        SweepOptions { window_micros, min_occasions, min_objects }
+    }
 }
 
 /// One pair of accounts that acted together.
@@ -73,7 +80,7 @@ pub fn coact(acts: &Acts, options: &CoactOptions) -> Result<Vec<CoactPair>, Coac
         let (earlier, later) = legs.acts(left, right, right_first);
         earlier.may_pair(&later) && no_loop(&earlier, &later)
     };
-    Ok(judged(&legs, counts, keep))
+    judged(&legs, counts, keep)
 }
 
 /// [`coact`] across two populations, as buys and sales: left account first in each pair. `min_participation` and
@@ -87,13 +94,8 @@ pub fn coact_between(
     options: &CoactOptions,
 ) -> Result<Vec<CoactPair>, CoactionError> {
     let legs = Legs::between(left, right, options.window_micros)?;
-    let counts = count(&legs, &sweep_options(options), |_, _| true);
-    Ok(if options.significance { judged(&legs, counts, |_, _, _| true) } else { unjudged(counts) })
-}
-
-fn sweep_options(options: &CoactOptions) -> SweepOptions {
-    let CoactOptions { window_micros, min_occasions, min_objects, .. } = *options;
-    SweepOptions { window_micros, min_occasions, min_objects }
+    let counts = count(&legs, &options.sweep_options(), |_, _| true);
+    if options.significance { judged(&legs, counts, |_, _, _| true) } else { Ok(unjudged(counts)) }
 }
 
 fn no_loop(x: &Act, y: &Act) -> bool {
@@ -102,7 +104,7 @@ fn no_loop(x: &Act, y: &Act) -> bool {
 
 /// The pairs that take part often enough.
 fn counts(legs: &Legs, options: &CoactOptions) -> Result<Vec<PairCount>, CoactionError> {
-    let sweep_options = sweep_options(options);
+    let sweep_options = options.sweep_options();
     if options.min_participation <= 1 {
         return Ok(count(legs, &sweep_options, no_loop));
     }
@@ -120,11 +122,12 @@ fn judged(
     legs: &Legs,
     counts: Vec<PairCount>,
     keep: impl Fn(u32, u32, bool) -> bool + Sync,
-) -> Vec<CoactPair> {
-    let null = Null::new(legs);
+) -> Result<Vec<CoactPair>, CoactionError> {
+    let world = World::of(legs);
+    let null = Null::new(&world, legs);
     let pairs: Vec<(u32, u32)> = counts.iter().map(|c| (c.a, c.b)).collect();
     let bits: Vec<Millibits> = of_pairs(&null, legs, &pairs, keep).iter().map(|s| s.bits).collect();
-    let q = Judged::new(legs, &null, &Activity::new(legs), &bits).q_values();
+    let q = linked::judged(&InMemory { legs, null: &null, activity: Activity::new(legs) }, &bits)?;
     let pairs = counts.into_iter().zip(bits.into_iter().zip(q));
-    pairs.map(|(count, (bits, q_value))| CoactPair { count, bits, q_value }).collect()
+    Ok(pairs.map(|(count, (bits, q_value))| CoactPair { count, bits, q_value }).collect())
 }

@@ -35,4 +35,18 @@ pub enum CoactionError {
         /// How many there may be.
         limit: usize,
     },
+    /// The store for what does not fit into memory failed.
+    #[error(
+        "acts could not be set aside: {reason}\nhint: make room where temporary files go, or allow more memory"
+    )]
+    Store {
+        /// What the store said.
+        reason: String,
+    },
+    /// The source of acts failed.
+    #[error("{reason}")]
+    Source {
+        /// What the source said.
+        reason: String,
+    },
 }

@@ -13,15 +13,16 @@
 //! q-values are those of Benjamini and Hochberg (1995) with m all pairs that could have coincided.
 
 use itoguchi_model::Millibits;
+use rayon::prelude::*;
 
 use crate::{
     acts::Acts,
     deal::dealt,
     error::CoactionError,
     legs::Legs,
-    occasions::PairCount,
+    occasions::{PairCount, count_pair},
     promising::{Activity, Sample, surprising},
-    surprise::{Null, Surprise},
+    surprise::{Null, Surprise, World},
     validate::q_values,
 };
 
@@ -36,101 +37,17 @@ pub struct LinkedPair {
     pub q_value: f64,
 }
 
-/// Acts dealt in all, where there are so few that one deal would say little.
-const ACTS_DEALT: f64 = 1_048_576.0;
-/// With the one hit that is added to those seen, the rate among so many linked pairs is still small.
-const ENOUGH: f64 = 2_000.0;
-/// Fewest and most deals; less than one is a sample of the accounts.
-const DEALS: (f64, f64) = (1.0 / 64.0, 20.0);
-/// The rate whose number of linked pairs says how many deals are needed.
-const USUAL_RATE: f64 = 0.05;
-
-/// How surprising pairs are among all that could be.
-pub(crate) struct Judged {
-    /// Natural logarithms of p-values, in the order of the bits given.
-    ln_p: Vec<f64>,
-    tests: u64,
-}
-
-impl Judged {
-    /// Judges pairs by their bits; every pair with more bits than the least given must be among them.
-    pub fn new(legs: &Legs, null: &Null, activity: &Activity, bits: &[Millibits]) -> Self {
-        let tests = legs.possible_pairs();
-        let by_bits: Vec<f64> = bits.iter().map(|b| -b.bits() * std::f64::consts::LN_2).collect();
-        let linked = accepted(&by_bits, tests, USUAL_RATE);
-        let positive = bits.iter().copied().filter(|b| *b > Millibits::ZERO);
-        let Some(floor) = positive.min().filter(|_| linked > 0) else { return Self { ln_p: by_bits, tests } };
-        let deals = Deals::enough_for(legs, linked);
-        let chance = deals.bits(legs, null, activity, floor);
-        let ln_all = libm::log(deals.number() * tests as f64 + 1.0);
-        let ln_p = bits
-            .iter()
-            .zip(by_bits)
-            .map(|(bits, ln_p)| {
-                let hits = chance.len() - chance.partition_point(|c| c < bits);
-                let ln_dealt = libm::log(hits as f64 + 1.0) - ln_all;
-                if *bits > Millibits::ZERO { ln_p.max(ln_dealt) } else { 0.0 }
-            })
-            .collect();
-        Self { ln_p, tests }
-    }
-
-    pub fn q_values(&self) -> Vec<f64> {
-        q_values(&self.ln_p, self.tests)
-    }
-}
-
-/// How many tests the step-up procedure accepts.
-fn accepted(ln_p: &[f64], tests: u64, rate: f64) -> u64 {
-    q_values(ln_p, tests).into_iter().filter(|q| *q <= rate).count() as u64
-}
-
-/// How often the actors are dealt anew, and how many accounts are looked at each time.
-struct Deals {
-    times: u64,
-    stride: usize,
-}
-
-impl Deals {
-    fn enough_for(legs: &Legs, linked: u64) -> Self {
-        let acts = legs.right.len().max(1) as f64;
-        let deals = (ACTS_DEALT / acts).max(ENOUGH / linked as f64).clamp(DEALS.0, DEALS.1);
-        if deals < 1.0 {
-            Self { times: 1, stride: (1.0 / deals) as usize }
-        } else {
-            Self { times: libm::ceil(deals) as u64, stride: 1 }
-        }
-    }
-
-    fn number(&self) -> f64 {
-        self.times as f64 / self.stride as f64
-    }
-
-    /// The bits of all pairs that reach `floor`, ascending.
-    fn bits(&self, legs: &Legs, null: &Null, activity: &Activity, floor: Millibits) -> Vec<Millibits> {
-        let mut bits = Vec::new();
-        let sample = Sample { first: self.stride / 2, stride: self.stride };
-        for number in 1..=self.times {
-            let right = dealt(legs.right, number);
-            let legs = legs.dealt(&right);
-            let found = surprising(&legs, null, activity, sample, floor);
-            bits.extend(found.into_iter().map(|(_, surprise)| surprise.bits));
-        }
-        bits.sort_unstable();
-        bits
-    }
-}
-
 /// The pairs of accounts that act together more than chance explains, at a false discovery rate of at most
-/// `max_q`, by (a, b).
+/// `max_q`, by (a, b). Pairs without any bits are not among them, whatever `max_q`.
 ///
 /// No object is too popular to be looked at; pairs that cannot be significant are never written down.
 ///
 /// # Errors
 /// [`CoactionError::NegativeWindow`]; [`CoactionError::Rate`] unless `max_q` lies from 0 to 1.
 /// # Cost
-/// That of [`crate::sweep`] with two occasions, twice or more: once for what was seen, and for each of 1 to 20
-/// deals (one where acts and linked pairs are many).
+/// O(n), and what [`crate::sweep`] with two occasions costs at most, twice or more: once for what was seen, and for
+/// each of 1 to 20 deals (for a sample of the accounts, where acts and linked pairs are many). About 80 bytes for
+/// each act.
 /// # Determinism
 /// Depends on the set of acts alone.
 pub fn linked(acts: &Acts, window_micros: Option<i64>, max_q: f64) -> Result<Vec<LinkedPair>, CoactionError> {
@@ -151,37 +68,148 @@ pub fn linked_between(
 }
 
 fn linked_by(legs: &Legs, max_q: f64) -> Result<Vec<LinkedPair>, CoactionError> {
+    let world = World::of(legs);
+    let null = Null::new(&world, legs);
+    let population = InMemory { legs, null: &null, activity: Activity::new(legs) };
+    accepted(&population, max_q)
+}
+
+/// A pair of accounts and what its occasions are worth.
+pub(crate) type Found = (PairCount, Surprise);
+
+/// What has to be known of a population to say which of its pairs are linked.
+pub(crate) trait Population {
+    /// Acts, on the right side.
+    fn acts(&self) -> u64;
+
+    /// Pairs that could have coincided.
+    fn tests(&self) -> u64;
+
+    /// All pairs with at least `floor` bits, by (a, b); `floor` is above nought.
+    fn surprising(&self, floor: Millibits) -> Result<Vec<Found>, CoactionError>;
+
+    /// The bits of all pairs that reach `floor` in these deals, in any order.
+    fn chance(&self, deals: &Deals, floor: Millibits) -> Result<Vec<Millibits>, CoactionError>;
+}
+
+/// A population whose acts are at hand.
+pub(crate) struct InMemory<'a> {
+    pub legs: &'a Legs<'a>,
+    pub null: &'a Null<'a>,
+    pub activity: Activity,
+}
+
+impl Population for InMemory<'_> {
+    fn acts(&self) -> u64 {
+        self.legs.right.len() as u64
+    }
+
+    fn tests(&self) -> u64 {
+        self.legs.possible_pairs()
+    }
+
+    fn surprising(&self, floor: Millibits) -> Result<Vec<Found>, CoactionError> {
+        let found = surprising(self.legs, self.null, &self.activity, Sample::ALL, floor);
+        Ok(found.into_par_iter().map(|((a, b), surprise)| (count_pair(self.legs, a, b), surprise)).collect())
+    }
+
+    fn chance(&self, deals: &Deals, floor: Millibits) -> Result<Vec<Millibits>, CoactionError> {
+        let mut bits = Vec::new();
+        for number in 1..=deals.times {
+            let right = dealt(self.legs.right, number);
+            let legs = self.legs.dealt(&right);
+            let found = surprising(&legs, self.null, &self.activity, deals.sample(), floor);
+            bits.extend(found.into_iter().map(|(_, surprise)| surprise.bits));
+        }
+        Ok(bits)
+    }
+}
+
+/// The rate whose number of linked pairs says how many deals are needed.
+const USUAL_RATE: f64 = 0.05;
+
+/// The pairs accepted at this rate, with their q-values.
+pub(crate) fn accepted(population: &impl Population, max_q: f64) -> Result<Vec<LinkedPair>, CoactionError> {
     if !(0.0..=1.0).contains(&max_q) {
         return Err(CoactionError::Rate { rate: max_q.to_string() });
     }
-    let null = Null::new(legs);
-    let activity = Activity::new(legs);
-    let found = candidates(legs, &null, &activity, max_q.max(USUAL_RATE));
-    let bits: Vec<Millibits> = found.iter().map(|(_, s)| s.bits).collect();
-    let q = Judged::new(legs, &null, &activity, &bits).q_values();
-    let linked = found.into_iter().zip(q).filter(|(_, q)| *q <= max_q);
-    Ok(linked
-        .map(|(((a, b), surprise), q_value)| {
-            let count = crate::occasions::count_pair(legs, a, b);
-            LinkedPair { count, surprise, q_value }
-        })
-        .collect())
+    let found = candidates(population, max_q.max(USUAL_RATE))?;
+    let bits: Vec<Millibits> = found.iter().map(|(_, surprise)| surprise.bits).collect();
+    let q = judged(population, &bits)?;
+    let pairs = found.into_iter().zip(q).filter(|(_, q)| *q <= max_q);
+    Ok(pairs.map(|((count, surprise), q_value)| LinkedPair { count, surprise, q_value }).collect())
 }
 
 /// All pairs that the step-up procedure could accept at this rate.
 ///
 /// With m tests and at most R pairs accepted, p must be at most rate · R / m. The search starts from a guess of R;
 /// where no more pairs are found than guessed, none was missed.
-fn candidates(legs: &Legs, null: &Null, activity: &Activity, rate: f64) -> Vec<((u32, u32), Surprise)> {
-    let tests = legs.possible_pairs() as f64;
-    let mut guess = (legs.left.len() as f64 / 64.0).max(1024.0);
+fn candidates(population: &impl Population, rate: f64) -> Result<Vec<Found>, CoactionError> {
+    let least = Millibits(1);
+    let mut guess = (population.acts() as f64 / 64.0).max(1024.0);
     loop {
-        let bits = libm::log2(tests / (rate * guess));
-        let floor = Millibits::from_bits(bits).max(Millibits(1));
-        let found = surprising(legs, null, activity, Sample::ALL, floor);
-        if found.len() as f64 <= guess || floor == Millibits(1) {
-            return found;
+        let bits = libm::log2(population.tests() as f64 / (rate * guess));
+        let floor = Millibits::from_bits(bits).max(least);
+        let found = population.surprising(floor)?;
+        if found.len() as f64 <= guess || floor == least {
+            return Ok(found);
         }
         guess = (guess * 16.0).max(found.len() as f64 * 2.0);
+    }
+}
+
+/// The q-values of pairs by their bits; every pair with more bits than the least given must be among them.
+pub(crate) fn judged(population: &impl Population, bits: &[Millibits]) -> Result<Vec<f64>, CoactionError> {
+    let tests = population.tests();
+    let by_bits: Vec<f64> = bits.iter().map(|b| -b.bits() * std::f64::consts::LN_2).collect();
+    let q = q_values(&by_bits, tests);
+    let linked = q.iter().filter(|q| **q <= USUAL_RATE).count();
+    let positive = bits.iter().copied().filter(|b| *b > Millibits::ZERO);
+    let Some(floor) = positive.min().filter(|_| linked > 0) else { return Ok(q) };
+    let deals = Deals::enough_for(population.acts(), linked);
+    let mut chance = population.chance(&deals, floor)?;
+    chance.sort_unstable();
+    let ln_all = libm::log(deals.number() * tests as f64 + 1.0);
+    let ln_p: Vec<f64> = bits
+        .iter()
+        .zip(by_bits)
+        .map(|(bits, ln_p)| {
+            let hits = chance.len() - chance.partition_point(|c| c < bits);
+            let ln_dealt = libm::log(hits as f64 + 1.0) - ln_all;
+            if *bits > Millibits::ZERO { ln_p.max(ln_dealt) } else { 0.0 }
+        })
+        .collect();
+    Ok(q_values(&ln_p, tests))
+}
+
+/// How often the actors are dealt anew, and how many accounts are looked at each time.
+pub(crate) struct Deals {
+    pub times: u64,
+    stride: usize,
+}
+
+impl Deals {
+    /// Acts dealt in all, where there are so few that one deal would say little.
+    const ACTS: f64 = 1_048_576.0;
+    /// With the one hit that is added to those seen, the rate among so many linked pairs is still small.
+    const LINKED: f64 = 2_000.0;
+
+    fn enough_for(acts: u64, linked: usize) -> Self {
+        let enough = (Self::ACTS / acts.max(1) as f64).max(Self::LINKED / linked as f64);
+        // less than one deal is one for a sample of the accounts
+        let deals = enough.clamp(1.0 / 64.0, 20.0);
+        if deals < 1.0 {
+            Self { times: 1, stride: (1.0 / deals) as usize }
+        } else {
+            Self { times: libm::ceil(deals) as u64, stride: 1 }
+        }
+    }
+
+    pub fn sample(&self) -> Sample {
+        Sample { first: self.stride / 2, stride: self.stride }
+    }
+
+    fn number(&self) -> f64 {
+        self.times as f64 / self.stride as f64
     }
 }

@@ -55,6 +55,12 @@ pub(crate) struct Sample {
 
 impl Sample {
     pub const ALL: Self = Self { first: 0, stride: 1 };
+
+    /// The same accounts, counted from the one at this place.
+    pub fn from(self, place: usize) -> Self {
+        let to_next = |place: usize| (self.first + self.stride - place % self.stride) % self.stride;
+        Self { first: if place <= self.first { self.first - place } else { to_next(place) }, ..self }
+    }
 }
 
 /// All pairs with at least `floor` bits that are found from the accounts of the sample, by (a, b); `floor` must be
@@ -77,7 +83,8 @@ pub(crate) fn surprising(
         (sample.first..activity.order.len()).step_by(sample.stride).map(|p| p as u32).collect();
     let acts = |place: u32| legs.by_left.of_rank(activity.order[place as usize] as usize);
     let weights: Vec<u64> = sought.iter().map(|place| acts(*place).len() as u64 * ACT).collect();
-    let common = Common { legs, null, floor: floor.bits() - SLACK, who, by_place };
+    let fewest = by_place.first().map_or(1, |rank| by_right.of_rank(*rank as usize).len());
+    let common = Common { legs, null, floor: floor.bits() - SLACK, fewest, who, by_place };
     // the most active come last and may be large: begin with them
     let found: Vec<Vec<_>> = even_pieces(&weights)
         .into_par_iter()
@@ -116,8 +123,10 @@ const EVERYBODY: u32 = u32::MAX;
 /// What the search from every account needs.
 struct Common<'a> {
     legs: &'a Legs<'a>,
-    null: &'a Null,
+    null: &'a Null<'a>,
     floor: f64,
+    /// Fewest acts of a right account.
+    fewest: usize,
     /// Of every right position, the place of its account.
     who: Vec<u32>,
     /// The rank of the right account at each place.
@@ -216,10 +225,10 @@ impl Search {
 
     /// The account's objects, lowest bound first.
     fn list_objects(&mut self, common: &Common) -> Bounds {
-        let Common { legs, null, .. } = common;
+        let Common { legs, null, fewest, .. } = common;
         self.objects.clear();
         let own = &self.own.positions;
-        let bounds = null.bounds(own.len(), if legs.within { own.len() } else { 1 });
+        let bounds = null.bounds(own.len(), if legs.within { own.len() } else { *fewest });
         let mut start = 0;
         while start < own.len() {
             let (crowd, end) = null.crowd_of(own, start);

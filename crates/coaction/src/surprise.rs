@@ -76,7 +76,64 @@ pub struct Surprise {
     pub bits: Millibits,
 }
 
-/// One object's acts and how close together they lie.
+/// One object of a population: how many act on it, and how close together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Popularity {
+    pub object: u32,
+    /// Acts on either side; the same number within one population.
+    pub acts: [u32; 2],
+    /// Chance that two of its acts coincide: c_o.
+    pub close: f64,
+}
+
+/// The objects of a population, and what follows from all of them together.
+pub(crate) struct World {
+    /// By object.
+    objects: Vec<Popularity>,
+    /// Acts on either side.
+    acts: [f64; 2],
+    /// Objects on which anybody coincided: O.
+    telling: f64,
+    /// Log2 of it.
+    choice: f64,
+    /// Coincidences of two accounts for each act of one and each of the other: Σ_o c_o (n_o/n)².
+    per_acts: f64,
+}
+
+impl World {
+    /// `objects` must be sorted, and all there are: leave nobody out, or the crowd is too small.
+    pub fn new(objects: Vec<Popularity>) -> Self {
+        let sum = |side: usize| objects.iter().map(|o| u64::from(o.acts[side])).sum::<u64>() as f64;
+        let acts = [sum(0), sum(1)];
+        let telling = objects.iter().filter(|o| o.close > 0.0).count() as f64;
+        let chance =
+            |o: &Popularity| o.close * (f64::from(o.acts[0]) / acts[0]) * (f64::from(o.acts[1]) / acts[1]);
+        let per_acts = objects.iter().map(chance).sum();
+        Self { acts, telling, choice: libm::log2(telling.max(1.0)), per_acts, objects }
+    }
+
+    /// The world of which `legs` are everything.
+    pub fn of(legs: &Legs) -> Self {
+        Self::new(popularities(legs))
+    }
+
+    fn crowd(&self, start: usize, end: usize, right: (usize, usize), object: u32) -> Crowd {
+        let known = self.objects.binary_search_by_key(&object, |o| o.object).map(|i| self.objects[i]);
+        let known = known.unwrap_or(Popularity { object, acts: [0, 0], close: 0.0 });
+        let shares = [0, 1].map(|side| f64::from(known.acts[side]) / self.acts[side]);
+        let worth = -libm::log2(self.telling * (known.close * shares[0] * shares[1]));
+        Crowd {
+            start: start as u32,
+            end: end as u32,
+            right: (right.0 as u32, right.1 as u32),
+            close: known.close,
+            shares,
+            worth,
+        }
+    }
+}
+
+/// An object in a table of acts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Crowd {
     /// Left positions from here to `end`.
@@ -86,6 +143,8 @@ pub(crate) struct Crowd {
     right: (u32, u32),
     /// Chance that two of its acts coincide: c_o.
     close: f64,
+    /// Its shares of all acts.
+    shares: [f64; 2],
     /// −log2(O c_o) less the shares of all acts: what a coincidence is worth to accounts of one act each.
     worth: f64,
 }
@@ -110,43 +169,27 @@ fn within(positions: &[u32], start: u32, end: u32) -> (usize, usize) {
 /// Positions between two entries of the guide to the crowds.
 const STRIDE: usize = 256;
 
-/// What is known of all objects: learnt once from all acts of the population, then asked for every pair.
-pub(crate) struct Null {
+/// A world as seen from a table of acts: asked for every pair.
+pub(crate) struct Null<'a> {
+    world: &'a World,
     crowds: Vec<Crowd>,
     /// The crowd of every [`STRIDE`]th left position.
     guide: Vec<u32>,
-    /// Objects on which anybody coincided: O.
-    objects: f64,
-    /// Log2 of it.
-    choice: f64,
-    /// Coincidences of two accounts for each act of one and each of the other: Σ_o c_o (n_o/n)².
-    per_acts: f64,
-    left_acts: f64,
-    right_acts: f64,
 }
 
-impl Null {
-    /// Leave nobody out, or the crowd is too small.
+impl<'a> Null<'a> {
+    /// `legs` may be a part of the world, of some accounts with all their acts.
     ///
     /// # Cost
-    /// O(n), and 32 bytes for each object.
-    pub fn new(legs: &Legs) -> Self {
-        let (left_acts, right_acts) = (legs.left.len() as f64, legs.right.len() as f64);
-        let mut crowds = crowds(legs);
-        let objects = crowds.iter().filter(|c| c.close > 0.0).count() as f64;
-        let mut per_acts = 0.0;
-        for crowd in &mut crowds {
-            let (left, right) = (crowd.end - crowd.start, crowd.right.1 - crowd.right.0);
-            let chance = crowd.close * (f64::from(left) / left_acts) * (f64::from(right) / right_acts);
-            crowd.worth = -libm::log2(objects * chance);
-            per_acts += chance;
-        }
+    /// O(n), and 56 bytes for each object.
+    pub fn new(world: &'a World, legs: &Legs) -> Self {
+        let crowds: Vec<Crowd> =
+            runs(legs).map(|(object, own, right)| world.crowd(own.0, own.1, right, object)).collect();
         let mut guide = Vec::with_capacity(legs.left.len() / STRIDE + 1);
         for (index, crowd) in (0..).zip(&crowds) {
             guide.resize((crowd.end as usize).div_ceil(STRIDE), index);
         }
-        let choice = libm::log2(objects.max(1.0));
-        Self { crowds, guide, objects, choice, per_acts, left_acts, right_acts }
+        Self { world, crowds, guide }
     }
 
     /// What the coincidences of one pair that `keep` accepts are worth; `y` are the right account's positions. Within
@@ -180,7 +223,7 @@ impl Null {
 
     /// What an account with so many left acts can get at most from a partner with so many right ones or more.
     pub fn bounds(&self, left: usize, right: usize) -> Bounds {
-        Bounds::new(left, right, self.choice)
+        Bounds::new(left, right, self.world.choice)
     }
 }
 
@@ -245,34 +288,41 @@ fn number_bits(k: u32) -> f64 {
     }
 }
 
-/// The objects of the left side, with how close together their acts lie.
-fn crowds(legs: &Legs) -> Vec<Crowd> {
-    let mut crowds = Vec::new();
+/// Every object of the left side, with its left and right positions.
+fn runs<'a>(legs: &'a Legs) -> impl Iterator<Item = (u32, (usize, usize), (usize, usize))> + 'a {
     let (objects, others) = (legs.left.objects(), legs.right.objects());
     let (mut start, mut right) = (0, 0);
-    while start < objects.len() {
-        let object = objects[start];
-        let end = start + gallop(&objects[start..], |o| *o == object);
+    std::iter::from_fn(move || {
+        let object = *objects.get(start)?;
+        let own = (start, start + gallop(&objects[start..], |o| *o == object));
         let right_start = right + gallop(&others[right..], |o| *o < object);
         right = right_start + gallop(&others[right_start..], |o| *o == object);
-        let right = (right_start as u32, right as u32);
-        crowds.push(Crowd { start: start as u32, end: end as u32, right, close: 0.0, worth: 0.0 });
-        start = end;
-    }
-    let mut own = vec![0_u64; crowds.len()];
+        start = own.1;
+        Some((object, own, (right_start, right)))
+    })
+}
+
+/// The objects of the left side, with how close together their acts lie.
+pub(crate) fn popularities(legs: &Legs) -> Vec<Popularity> {
+    let runs: Vec<_> = runs(legs).collect();
+    let mut own = vec![0_u64; runs.len()];
     for (position, number) in own_pairs(legs) {
-        own[crowds.partition_point(|c| c.end <= position)] += u64::from(number);
+        own[runs.partition_point(|run| run.1.1 <= position as usize)] += u64::from(number);
     }
-    crowds.par_iter_mut().zip(own).for_each(|(crowd, own)| {
-        let positions = (crowd.start..crowd.end).into_par_iter();
-        let near: u64 = positions.map(|p| legs.reach.of(p).len() as u64).sum();
-        let (left, right) = (f64::from(crowd.end - crowd.start), f64::from(crowd.right.1 - crowd.right.0));
-        // within one population each pair was met twice, and there are n (n − 1) ordered ones
-        let all = if legs.within { left * (left - 1.0) } else { left * right };
-        let itself = if legs.within { u64::from(crowd.end - crowd.start) } else { 0 };
-        crowd.close = if all > 0.0 { ((near - itself - own) as f64 / all).min(1.0) } else { 0.0 };
-    });
-    crowds
+    runs.into_par_iter()
+        .zip(own)
+        .map(|((object, left, right), own)| {
+            let near: u64 =
+                (left.0..left.1).into_par_iter().map(|p| legs.reach.of(p as u32).len() as u64).sum();
+            let acts = [left, right].map(|(start, end)| (end - start) as u32);
+            let [l, r] = acts.map(f64::from);
+            // within one population each pair was met twice, and there are n (n − 1) ordered ones
+            let all = if legs.within { l * (l - 1.0) } else { l * r };
+            let itself = if legs.within { u64::from(acts[0]) } else { 0 };
+            let close = if all > 0.0 { ((near - itself - own) as f64 / all).min(1.0) } else { 0.0 };
+            Popularity { object, acts, close }
+        })
+        .collect()
 }
 
 /// Left acts in whose reach the same account acts again, and how often.
@@ -294,7 +344,7 @@ fn own_pairs(legs: &Legs) -> Vec<(u32, u32)> {
 
 /// The reading of one pair's coincidences, in the order of their earlier legs.
 struct Pair<'a> {
-    null: &'a Null,
+    null: &'a Null<'a>,
     legs: &'a Legs<'a>,
     x: &'a [u32],
     y: &'a [u32],
@@ -320,7 +370,7 @@ struct OnObject {
 }
 
 impl<'a> Pair<'a> {
-    fn new(null: &'a Null, legs: &'a Legs<'a>, x: &'a [u32], y: &'a [u32]) -> Self {
+    fn new(null: &'a Null<'a>, legs: &'a Legs<'a>, x: &'a [u32], y: &'a [u32]) -> Self {
         Self {
             null,
             legs,
@@ -366,18 +416,16 @@ impl<'a> Pair<'a> {
     /// Adds what the current object is worth.
     fn close(&mut self) {
         let Some(on) = self.object.take() else { return };
-        let (null, crowd) = (self.null, &on.crowd);
+        let (world, crowd) = (self.null.world, &on.crowd);
         let (x_from, x_to) = crowd.of_left(self.x);
         let (y_from, y_to) = crowd.of_right(self.y);
         let (x_acts, y_acts) = ((x_to - x_from) as f64, (y_to - y_from) as f64);
-        let left_share = f64::from(crowd.end - crowd.start) / null.left_acts;
-        let right_share = f64::from(crowd.right.1 - crowd.right.0) / null.right_acts;
-        let popular = [self.x.len() as f64 * left_share, self.y.len() as f64 * right_share];
+        let popular = [self.x.len() as f64 * crowd.shares[0], self.y.len() as f64 * crowd.shares[1]];
         let rates = [popular[0] + x_acts - f64::from(on.left.0), popular[1] + y_acts - f64::from(on.right.0)];
         // grouped so that it is the same number from either side
         let expected = crowd.close * (rates[0] * rates[1]);
         self.own_rates += expected - crowd.close * (popular[0] * popular[1]);
-        let first = -libm::log2(null.objects * expected);
+        let first = -libm::log2(world.telling * expected);
         let before = self.bits;
         if first > 0.0 {
             self.telling += 1;
@@ -392,7 +440,7 @@ impl<'a> Pair<'a> {
             let chance = crowd.close * x_acts.max(y_acts);
             let again = repeat_bits(on.occasions - 1, fewer - 1, chance);
             // one of O objects was chosen, which the first occasion has paid for if it tells
-            self.bits += if first > 0.0 { again } else { (again - null.choice).max(0.0) };
+            self.bits += if first > 0.0 { again } else { (again - world.choice).max(0.0) };
         }
         if self.bits > before {
             self.telling_occasions += on.occasions;
@@ -402,7 +450,7 @@ impl<'a> Pair<'a> {
     fn finish(mut self) -> Surprise {
         self.close();
         let bits = if self.telling_occasions > 1 { self.bits + number_bits(self.telling) } else { 0.0 };
-        let popular = self.null.per_acts * (self.x.len() as f64 * self.y.len() as f64);
+        let popular = self.null.world.per_acts * (self.x.len() as f64 * self.y.len() as f64);
         Surprise {
             expected: popular + self.own_rates,
             occasions: self.occasions,
@@ -468,5 +516,6 @@ pub fn surprises(
     pairs: &[(u32, u32)],
 ) -> Result<Vec<Surprise>, CoactionError> {
     let legs = Legs::within(acts, window_micros)?;
-    Ok(of_pairs(&Null::new(&legs), &legs, pairs, |_, _, _| true))
+    let world = World::of(&legs);
+    Ok(of_pairs(&Null::new(&world, &legs), &legs, pairs, |_, _, _| true))
 }

@@ -35,6 +35,31 @@ pub fn q_values(ln_p: &[f64], tests: u64) -> Vec<f64> {
     q
 }
 
+/// ln p that one account leads another: of the occasions in which one of them came first, `a_led` and `b_led`, as
+/// many or more on one side by chance, either side being as likely. Two-sided; 0 where neither led more.
+///
+/// Dealing the actors anew within an object makes either order of an occasion's acts as likely, so this is that
+/// null's own law; that the two act together at all is another question ([`crate::linked`]).
+///
+/// ```
+/// use itoguchi_coaction::lead_ln_p;
+/// assert!((lead_ln_p(8, 0).exp() - 2.0 / 256.0).abs() < 1e-12);
+/// assert_eq!(lead_ln_p(3, 3), 0.0);
+/// ```
+#[must_use]
+pub fn lead_ln_p(a_led: u32, b_led: u32) -> f64 {
+    let (more, fewer) = (u64::from(a_led.max(b_led)), u64::from(a_led.min(b_led)));
+    let all = more + fewer;
+    if more == fewer {
+        return 0.0;
+    }
+    let series = descending(|step| {
+        let above = more as f64 + step;
+        (all as f64 - above + 1.0) / above
+    });
+    (binomial_ln(more, all, 0.5, 0.5) + libm::log(2.0 * series)).min(0.0)
+}
+
 /// log10 P(X ≥ common) where two accounts occupy `cells_a` and `cells_b` of `cells` cells drawn at random: the
 /// over-expression test of statistically validated networks.
 ///
@@ -112,5 +137,31 @@ impl Cells {
         // T − N_i − N_j may be negative, x makes up for it
         let empty = self.cells as f64 - self.cells_a as f64 - self.cells_b as f64 + x + 1.0;
         (self.cells_a as f64 - x) * (self.cells_b as f64 - x) / ((x + 1.0) * empty)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chance_of_leading_is_that_of_coins() {
+        for (more, fewer) in [(1_u32, 0_u32), (5, 2), (9, 8), (20, 3), (40, 40)] {
+            let all = more + fewer;
+            // whole numbers: ways of as many heads or more
+            let mut ways = 1_u128;
+            let mut tail = 0_u128;
+            for heads in 0..=all {
+                if heads >= more {
+                    tail += ways;
+                }
+                ways = ways * u128::from(all - heads) / u128::from(heads + 1);
+            }
+            let wanted =
+                if more == fewer { 1.0 } else { (2.0 * tail as f64 / 2.0_f64.powi(all as i32)).min(1.0) };
+            for found in [lead_ln_p(more, fewer), lead_ln_p(fewer, more)] {
+                assert!((found.exp() - wanted).abs() < 1e-12, "{more} {fewer}: {} {wanted}", found.exp());
+            }
+        }
     }
 }
