@@ -300,7 +300,7 @@ mod tests {
                 .into_iter()
                 .map(|(object, time, actor, content)| Act {
                     object: if wide { u32::MAX - object } else { object },
-                    time: i64::from(time % 60 - 30).wrapping_mul(step),
+                    time: (i64::from(time % 60) - 30).wrapping_mul(step),
                     actor: if wide { actor } else { actor % 50 },
                     content: content.unwrap_or(NO_CONTENT),
                 })
