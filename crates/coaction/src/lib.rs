@@ -12,6 +12,7 @@
 
 mod act;
 mod acts;
+mod calibration;
 mod coact;
 mod deal;
 mod error;
@@ -30,6 +31,7 @@ mod validate;
 
 pub use act::{Act, NO_CONTENT};
 pub use acts::{Acts, Columns};
+pub use calibration::{Calibration, calibrate};
 pub use coact::{CoactOptions, CoactPair, coact, coact_between};
 pub use error::CoactionError;
 pub use linked::{LinkedPair, linked, linked_between};

@@ -160,17 +160,26 @@ fn candidates(population: &impl Population, rate: f64) -> Result<Vec<Found>, Coa
 
 /// The q-values of pairs by their bits; every pair with more bits than the least given must be among them.
 pub(crate) fn judged(population: &impl Population, bits: &[Millibits]) -> Result<Vec<f64>, CoactionError> {
+    Ok(q_values(&ln_p_values(population, bits)?, population.tests()))
+}
+
+/// The natural logarithms of the pairs' p-values. Where popularity and own rates alone explain everything the second
+/// null is not asked.
+pub(crate) fn ln_p_values(
+    population: &impl Population,
+    bits: &[Millibits],
+) -> Result<Vec<f64>, CoactionError> {
     let tests = population.tests();
     let by_bits: Vec<f64> = bits.iter().map(|b| -b.bits() * std::f64::consts::LN_2).collect();
     let q = q_values(&by_bits, tests);
     let linked = q.iter().filter(|q| **q <= USUAL_RATE).count();
     let positive = bits.iter().copied().filter(|b| *b > Millibits::ZERO);
-    let Some(floor) = positive.min().filter(|_| linked > 0) else { return Ok(q) };
+    let Some(floor) = positive.min().filter(|_| linked > 0) else { return Ok(by_bits) };
     let deals = Deals::enough_for(population.acts(), linked);
     let mut chance = population.chance(&deals, floor)?;
     chance.sort_unstable();
     let ln_all = libm::log(deals.number() * tests as f64 + 1.0);
-    let ln_p: Vec<f64> = bits
+    let ln_p = bits
         .iter()
         .zip(by_bits)
         .map(|(bits, ln_p)| {
@@ -179,7 +188,7 @@ pub(crate) fn judged(population: &impl Population, bits: &[Millibits]) -> Result
             if *bits > Millibits::ZERO { ln_p.max(ln_dealt) } else { 0.0 }
         })
         .collect();
-    Ok(q_values(&ln_p, tests))
+    Ok(ln_p)
 }
 
 /// How often the actors are dealt anew, and how many accounts are looked at each time.
