@@ -9,6 +9,7 @@ mod config;
 mod cost;
 mod links;
 mod run;
+mod trades;
 
 pub use config::{Config, ConfigError};
 pub use cost::{Cost, cost};

@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use itoguchi_coaction::{
-    Act, Acts, CoactionError, NO_CONTENT, SweepOptions, all_pairs, linked, object_bits, q_values,
-    sweep_between, trace,
+    Act, Acts, CoactionError, NO_CONTENT, SweepOptions, all_pairs, object_bits, q_values, sweep_between,
 };
 use itoguchi_model::{
     AccountId, Instant, Kind, Millibits, Precision, Role, RowRef,
@@ -22,7 +21,7 @@ use itoguchi_rings::{
 };
 use itoguchi_signals::occasions::equal_range;
 
-use crate::config::Coaction;
+use crate::{config::Coaction, trades};
 
 /// A link before its row is written.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,7 +37,7 @@ pub struct Link {
     pub ring: Option<u32>,
 }
 
-fn ordered(x: AccountId, y: AccountId) -> (AccountId, AccountId) {
+pub(crate) fn ordered(x: AccountId, y: AccountId) -> (AccountId, AccountId) {
     (x.min(y), x.max(y))
 }
 
@@ -51,7 +50,7 @@ pub fn all(context: &Context, rings: &[Ring], coaction: &Coaction) -> Result<Vec
             found.entry((link.a, link.b, link.kind)).or_insert(Link { ring: Some(index as u32), ..link });
         }
     }
-    let trades = common_trades(context.case, coaction)?;
+    let trades = trades::links(context.case, coaction)?;
     let others = infrastructure(context).into_iter().chain(trades).chain(counterparties(context));
     for link in others {
         found.entry((link.a, link.b, link.kind)).or_insert(link);
@@ -151,27 +150,6 @@ fn acts<'a>(fills: impl Iterator<Item = &'a Execution>) -> Acts {
         .collect()
 }
 
-/// Accounts that trade the same names on the same side within the window more often than the names' popularity,
-/// their own habits and the names' own bursts explain, at the false discovery rate of the settings.
-fn common_trades(case: &Case, coaction: &Coaction) -> Result<Vec<Link>, CoactionError> {
-    let mut links = Vec::new();
-    let window = Some(i64::from(coaction.trade_window) * SECOND);
-    for (side, kind) in [(Side::Buy, Kind::CoBuy), (Side::Sell, Kind::CoSell)] {
-        let acts = acts(case.executions.iter().filter(|f| f.side == side));
-        links.extend(linked(&acts, window, coaction.max_q_value)?.into_iter().map(|pair| Link {
-            a: AccountId(pair.count.a),
-            b: AccountId(pair.count.b),
-            kind,
-            bits: pair.surprise.bits,
-            occasions: pair.count.occasions,
-            acts: u32::try_from(pair.count.acts).unwrap_or(u32::MAX),
-            q_value: Some(pair.q_value),
-            ring: None,
-        }));
-    }
-    Ok(links)
-}
-
 /// Devices and addresses of more accounts than this are left to the odd occasions, where no object is too popular to
 /// be looked at: among ordinary accounts an office or a carrier says nothing, and its pairs are as many as the square
 /// of its accounts.
@@ -268,8 +246,12 @@ pub fn evidence(
             }
         }
     }
-    for (side, kind) in [(Side::Buy, Kind::CoBuy), (Side::Sell, Kind::CoSell)] {
-        add_common_trades(context.case, coaction, side, kind, &outside, &mut pieces)?;
+    for kind in trades::KINDS {
+        let pairs = outside.keys().filter(|k| k.2 == kind).map(|k| (k.0, k.1)).collect();
+        for ((a, b), fills) in trades::fills(context.case, coaction, kind, &pairs)? {
+            let name = context.case.names.instrument(fills[0].instrument).to_owned();
+            pieces.entry((a, b, kind)).or_default().add(name, fills.iter().map(|f| (f.source, f.time)));
+        }
     }
     for fill in context.case.executions.iter().filter(|f| f.counterparty.is_some()) {
         let (a, b) = ordered(fill.account, fill.counterparty);
@@ -320,6 +302,22 @@ impl Behind {
                 format!("The source names each as the other side of {acts} trade(s) in {object}."),
                 format!("データ上、{object} の {acts} 件の取引で互いに相手方。"),
             ),
+            Kind::Opposite => (
+                format!(
+                    "One bought {object} within the window of the other's sale on {occasions} occasion(s), {acts} pair(s) of fills (q = {q:.1e})."
+                ),
+                format!(
+                    "一方の買いと他方の売りが {object} で時間窓内に一致: {occasions} 回、約定の組 {acts} 件(q = {q:.1e})。"
+                ),
+            ),
+            Kind::PossibleMatch => (
+                format!(
+                    "One bought {object} within a second of the other's sale, at the same price and quantity, on {occasions} occasion(s) (q = {q:.1e}). Whether they were one trade only the exchange can say."
+                ),
+                format!(
+                    "{object} を同値・同数量で 1 秒以内に一方が買い他方が売り: {occasions} 回(q = {q:.1e})。同一取引か否かは取引所の記録による。"
+                ),
+            ),
             _ => (
                 format!(
                     "Traded {object} on the same side within the window on {occasions} occasion(s), {acts} pair(s) of fills (q = {q:.1e})."
@@ -352,34 +350,6 @@ fn login_rows(context: &Context, account: AccountId, object: Object) -> Vec<(Row
         .filter(|l| of_login(context.case, l).any(|o| o == object))
         .map(|l| (l.source, l.time))
         .collect()
-}
-
-fn add_common_trades(
-    case: &Case,
-    coaction: &Coaction,
-    side: Side,
-    kind: Kind,
-    outside: &BTreeMap<(AccountId, AccountId, Kind), &Link>,
-    pieces: &mut BTreeMap<(AccountId, AccountId, Kind), Behind>,
-) -> Result<(), CoactionError> {
-    let pairs: Vec<(u32, u32)> = outside.keys().filter(|k| k.2 == kind).map(|k| (k.0.0, k.1.0)).collect();
-    if pairs.is_empty() {
-        return Ok(());
-    }
-    // The content of an act is the index of its fill, which leads back to the row.
-    let timed = |f: &&Execution| f.side == side && f.precision != Precision::Day;
-    let acts: Acts = (0..)
-        .zip(&case.executions)
-        .filter(|(_, f)| timed(f))
-        .map(|(i, f)| Act { object: f.instrument.0, time: f.time.0, actor: f.account.0, content: i })
-        .collect();
-    for c in trace(&acts, Some(i64::from(coaction.trade_window) * SECOND), &pairs)? {
-        let fills = [c.earlier, c.later].map(|act| &case.executions[act.content as usize]);
-        let name = case.names.instrument(fills[0].instrument).to_owned();
-        let key = (AccountId(c.a), AccountId(c.b), kind);
-        pieces.entry(key).or_default().add(name, fills.into_iter().map(|f| (f.source, f.time)));
-    }
-    Ok(())
 }
 
 /// The rows of `links`: by ring (those of no ring last), then accounts, then kind.

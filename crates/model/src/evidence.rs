@@ -76,6 +76,8 @@ pub enum Kind {
     CoBuyDay,
     /// One bought while the other sold.
     Opposite,
+    /// One bought what the other sold within a second, at the same price and quantity.
+    PossibleMatch,
     /// The source itself names the other side of the trade.
     Counterparty,
     /// Sold into the ring's buying what had been bought for it.
@@ -88,7 +90,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which they are listed.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::HijackEpisode,
         Self::Device,
         Self::Ip,
@@ -96,6 +98,7 @@ impl Kind {
         Self::CoSell,
         Self::CoBuyDay,
         Self::Opposite,
+        Self::PossibleMatch,
         Self::Counterparty,
         Self::SoldIntoRise,
         Self::Burst,
@@ -113,6 +116,7 @@ impl Kind {
             Self::CoSell => "co_sell",
             Self::CoBuyDay => "co_buy_day",
             Self::Opposite => "opposite",
+            Self::PossibleMatch => "possible_match",
             Self::Counterparty => "counterparty",
             Self::SoldIntoRise => "sold_into_rise",
             Self::Burst => "burst",
@@ -127,7 +131,9 @@ impl Kind {
             Self::HijackEpisode => Family::Episode,
             Self::Device | Self::Ip => Family::Infrastructure,
             Self::CoBuy | Self::CoSell | Self::CoBuyDay => Family::CoTrading,
-            Self::Opposite | Self::Counterparty | Self::SoldIntoRise => Family::Opposite,
+            Self::Opposite | Self::PossibleMatch | Self::Counterparty | Self::SoldIntoRise => {
+                Family::Opposite
+            }
             Self::Burst => Family::Market,
             Self::Report => Family::Reports,
         }
