@@ -90,8 +90,9 @@ fn check_flags(args: &Coact) -> Result<(), Failure> {
         Some(_) if args.no_significance => {
             not_with("--max-q", "--no-significance", "it is a limit to the q-values")
         }
-        Some(q) if !(0.0..=1.0).contains(&q) => Err(Failure::input(format!(
-            "--max-q {q} is no false discovery rate\nhint: give a share from 0 to 1, as 0.05"
+        Some(q) if !(0.0..1.0).contains(&q) => Err(Failure::input(format!(
+            "--max-q {q} is no false discovery rate to ask for\nhint: give a share below 1, as 0.05; leave the flag \
+             out for all pairs"
         ))),
         _ => Ok(()),
     }
