@@ -56,6 +56,12 @@ pub enum Command {
     /// Check a result: every input and output against its hash.
     Verify(Verify),
     /// Find accounts that act on the same objects at the same time, in any table of actions.
+    ///
+    /// Two acts of different actors on one object, at most the window apart, are a coincidence; those of one pair on one
+    /// object within one window are an occasion. PAIRS has a row for each pair: a, b (a before b as text, unless --kind
+    /// is opposite or match), weight (coincidences), avg_time_delta (seconds), and unless --no-significance bits (log2
+    /// of how much likelier the occasions are with one operator than by chance) and q_value (false discovery rate among
+    /// all pairs that could be).
     Coact(Coact),
     /// Make a simulated world, with its truth beside it.
     Simulate(Simulate),
@@ -195,11 +201,6 @@ pub enum Kind {
 }
 
 /// `coact`
-///
-/// Two acts of different actors on one object, at most the window apart, are a coincidence; those of one pair on one
-/// object within one window are an occasion. PAIRS holds a row for each pair: a, b (a before b as text, unless --kind
-/// is opposite or match), weight (coincidences), avg_time_delta (seconds), and unless --no-significance bits (log2 of
-/// how much likelier one operator is than chance) and q_value (false discovery rate among all pairs that could be).
 #[derive(Debug, Args)]
 pub struct Coact {
     /// Table of actions: CSV (also .gz, .zst) or Parquet.
