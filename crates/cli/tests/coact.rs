@@ -357,14 +357,19 @@ fn pairs_at_a_rate_are_the_rows_of_all_pairs_within_it() {
     }
 }
 
-#[test]
-fn many_batches_make_one_table() {
+/// Six hundred accounts that all act together.
+fn crowd() -> String {
     let mut table = String::from("actor,object,time\n");
     for actor in 0..600 {
         table.push_str(&format!("\"user, {actor:03}\",x,{}\n", actor % 7));
     }
+    table
+}
+
+#[test]
+fn many_batches_make_one_table() {
     let place = folder();
-    fs::write(place.path().join("acts.csv"), table).unwrap();
+    fs::write(place.path().join("acts.csv"), crowd()).unwrap();
     let at = |name: &str| place.path().join(name);
     fs::write(at("one.csv"), "an earlier answer").unwrap();
     for (out, threads) in [("one.csv", "1"), ("two.csv", "2"), ("one.parquet", "1"), ("two.parquet", "2")] {
@@ -384,6 +389,28 @@ fn many_batches_make_one_table() {
     let pairs = (0..600).flat_map(|a| (a + 1..600).map(move |b| (a, b)));
     let expected = pairs.map(|(a, b)| [format!("user, {a:03}"), format!("user, {b:03}"), "1".to_owned()]);
     assert!(rows.into_iter().eq(expected));
+}
+
+#[cfg(unix)]
+#[test]
+fn no_room_leaves_nothing_half_written() {
+    for out in ["pairs.csv", "pairs.parquet"] {
+        let place = folder();
+        fs::write(place.path().join("acts.csv"), crowd()).unwrap();
+        fs::write(place.path().join(out), "an earlier answer").unwrap();
+        // No file may grow beyond 8 KiB.
+        let line = format!(
+            "trap '' XFSZ; ulimit -f 8; exec {} coact acts.csv --window 60s --out {out}",
+            env!("CARGO_BIN_EXE_itoguchi")
+        );
+        let ran = std::process::Command::new("bash").args(["-c", &line]).current_dir(place.path()).output();
+        let ran = ran.unwrap();
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(2), "{said}");
+        assert!(said.contains(out) && said.contains("has room"), "{said}");
+        assert_eq!(listing(place.path()).len(), 2, "{said}");
+        assert_eq!(fs::read_to_string(place.path().join(out)).unwrap(), "an earlier answer");
+    }
 }
 
 #[test]
