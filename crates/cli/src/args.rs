@@ -56,6 +56,12 @@ pub enum Command {
     /// Check a result: every input and output against its hash.
     Verify(Verify),
     /// Find accounts that act on the same objects at the same time, in any table of actions.
+    ///
+    /// Two acts of different actors on one object, at most the window apart, are a coincidence; those of one pair on one
+    /// object within one window are an occasion. PAIRS has a row for each pair: a, b (a before b as text, unless --kind
+    /// is opposite or match), weight (coincidences), avg_time_delta (seconds), and unless --no-significance bits (log2
+    /// of how much likelier the occasions are with one operator than by chance) and q_value (false discovery rate among
+    /// all pairs that could be).
     Coact(Coact),
     /// Make a simulated world, with its truth beside it.
     Simulate(Simulate),
@@ -182,6 +188,18 @@ pub struct Verify {
     pub inputs: Option<PathBuf>,
 }
 
+/// What two acts have to share to count as a coincidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// The object, and the side if --side names one.
+    Same,
+    /// The object, on opposite sides: column a is the account on the left side (of the two texts in --side the first in
+    /// byte order, as buy before sell), b the one on the right side.
+    Opposite,
+    /// As opposite, with the same values in the columns of --match-on: the two may be one trade.
+    Match,
+}
+
 /// `coact`
 #[derive(Debug, Args)]
 pub struct Coact {
@@ -190,27 +208,61 @@ pub struct Coact {
     /// Longest time between two acts, inclusive: 60s, 5m, 2h, 1d, 500ms.
     #[arg(long)]
     pub window: String,
-    /// Rows an actor must have, and rows in pairs that one actor of a pair must have.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub min_participation: u32,
     /// File for the pairs: .csv or .parquet.
     #[arg(long, value_name = "PAIRS")]
     pub out: PathBuf,
-    /// Leave bits and q-values out.
-    #[arg(long)]
-    pub no_significance: bool,
     /// Column of who acted.
-    #[arg(long, default_value = "actor")]
+    #[arg(long, value_name = "COL", default_value = "actor", help_heading = "Columns")]
     pub actor: String,
-    /// Column of what was acted on.
-    #[arg(long, default_value = "object")]
-    pub object: String,
+    /// Columns that together name what was acted on.
+    #[arg(
+        long,
+        value_name = "COL[,COL]",
+        value_delimiter = ',',
+        default_value = "object",
+        help_heading = "Columns"
+    )]
+    pub object: Vec<String>,
     /// Column of when: RFC 3339, a timestamp, or epoch seconds.
-    #[arg(long, default_value = "time")]
+    #[arg(long, value_name = "COL", default_value = "time", help_heading = "Columns")]
     pub time: String,
     /// Column that names the act, where one act touches several objects.
-    #[arg(long)]
+    #[arg(long, value_name = "COL", help_heading = "Columns")]
     pub content: Option<String>,
+    /// Column of the act's side, as buy or sell.
+    #[arg(long, value_name = "COL", help_heading = "Columns")]
+    pub side: Option<String>,
+    /// Use only rows of which this column has exactly this text; as often as needed.
+    #[arg(long, value_name = "COL=VALUE", help_heading = "Columns")]
+    pub keep: Vec<String>,
+    /// What two acts have to share.
+    #[arg(long, value_enum, default_value_t = Kind::Same, help_heading = "Which pairs")]
+    pub kind: Kind,
+    /// Columns that must be equal too for --kind match [default: price,quantity].
+    #[arg(long, value_name = "COL[,COL]", value_delimiter = ',', help_heading = "Which pairs")]
+    pub match_on: Vec<String>,
+    /// Rows an actor must have, and rows in pairs that one actor of a pair must have.
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Which pairs")]
+    pub min_participation: u32,
+    /// Occasions that a pair must have.
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Which pairs")]
+    pub min_occasions: u32,
+    /// Distinct objects that a pair must share.
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Which pairs")]
+    pub min_objects: u32,
+    /// Only pairs accepted at this false discovery rate, as 0.05. Much faster than all pairs: the others are never
+    /// listed.
+    #[arg(long, value_name = "Q", help_heading = "Which pairs")]
+    pub max_q: Option<f64>,
+    /// Leave bits and q-values out.
+    #[arg(long, help_heading = "What is told of a pair")]
+    pub no_significance: bool,
+    /// Add occasions, and objects: the distinct ones that the pair shares.
+    #[arg(long, help_heading = "What is told of a pair")]
+    pub occasions: bool,
+    /// Add a_led and b_led: occasions in which the acts of a (of b) came strictly first.
+    #[arg(long, help_heading = "What is told of a pair")]
+    pub lead: bool,
 }
 
 /// `simulate`

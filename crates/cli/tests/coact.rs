@@ -201,3 +201,256 @@ fn no_place_to_write_is_told() {
         .refused()
         .says("no/such");
 }
+
+/// The pairs that `flags` give for a table, as text.
+fn pairs_of(text: &str, flags: &[&str]) -> (String, String) {
+    let (ran, place) = small(text, &[&["--window", "60s"], flags].concat());
+    let said = ran.ok().stderr;
+    (fs::read_to_string(place.path().join("pairs.csv")).unwrap(), said)
+}
+
+const VENUES: &str = "actor,object,venue,side,time
+ann,x,T,buy,0
+bob,x,T,buy,10
+cat,x,N,buy,20
+ann,y,T,buy,1000
+eve,y,T,buy,1000
+bob,y,T,buy,1030
+ann,x,T,buy,5000
+cat,x,T,sell,5010
+bob,x,T,buy,5020
+cat,x,T,buy,5030
+cat,x,T,buy,9000
+bob,x,T,buy,9001
+";
+
+#[test]
+fn filters_and_objects_of_several_columns() {
+    let flags = ["--object", "object,venue", "--no-significance", "--occasions", "--lead"];
+    let with = |more: &[&str]| pairs_of(VENUES, &[&flags[..], more].concat());
+    let (found, said) = with(&["--keep", "side=buy"]);
+    assert_eq!(
+        found,
+        "a,b,weight,avg_time_delta,occasions,objects,a_led,b_led
+ann,bob,3,20,3,2,3,0
+ann,cat,1,30,1,1,1,0
+ann,eve,1,0,1,1,0,0
+bob,cat,2,5.5,2,1,1,1
+bob,eve,1,30,1,1,0,1
+"
+    );
+    assert!(said.contains("read 12 = used 11 + rejected 0 + left out by --keep 1"), "{said}");
+    // The one sale has no other sale near it.
+    assert_eq!(with(&["--side", "side"]).0, found);
+    let lines = |numbers: &[usize]| -> String {
+        numbers.iter().map(|n| format!("{}\n", found.lines().nth(*n).unwrap())).collect()
+    };
+    assert_eq!(with(&["--keep", "side=buy", "--min-occasions", "2"]).0, lines(&[0, 1, 4]));
+    assert_eq!(with(&["--keep", "side=buy", "--min-objects", "2"]).0, lines(&[0, 1]));
+    assert_eq!(with(&["--keep", "side=buy", "--keep", "venue=N"]).0, lines(&[0]));
+    // Bare, each flag adds its own columns.
+    let bare = ["--keep", "object=y", "--no-significance"];
+    assert_eq!(
+        pairs_of(VENUES, &bare).0,
+        "a,b,weight,avg_time_delta\nann,bob,1,30\nann,eve,1,0\nbob,eve,1,30\n"
+    );
+    for (flag, columns) in [("--occasions", ",occasions,objects"), ("--lead", ",a_led,b_led")] {
+        let (found, _) = pairs_of(VENUES, &[&bare[..], &[flag]].concat());
+        assert!(found.starts_with(&format!("a,b,weight,avg_time_delta{columns}\n")), "{found}");
+    }
+}
+
+const TRADES: &str = "actor,object,time,side,price,quantity
+ann,x,0,buy,100,5
+bob,x,10,sell,100,5
+cat,x,20,sell,101,5
+dan,x,30,buy,100,5
+ann,x,40,sell,100,5
+bob,y,1000,sell,7,1
+ann,y,1002,buy,7,2
+";
+
+#[test]
+fn buyers_against_sellers() {
+    let flags = ["--side", "side", "--no-significance", "--occasions", "--lead", "--kind"];
+    let with = |more: &[&str]| {
+        let (found, _) = pairs_of(TRADES, &[&flags[..], more].concat());
+        let header = "a,b,weight,avg_time_delta,occasions,objects,a_led,b_led\n";
+        found.strip_prefix(header).unwrap().to_owned()
+    };
+    // a bought and b sold, in whatever order of their names; nobody trades with themselves.
+    let opposite = "ann,bob,2,6,2,2,1,1\nann,cat,1,20,1,1,1,0\ndan,ann,1,10,1,1,1,0\ndan,bob,1,20,1,1,0,1\n\
+                    dan,cat,1,10,1,1,0,1\n";
+    assert_eq!(with(&["opposite"]), opposite);
+    assert_eq!(with(&["opposite", "--min-objects", "2"]), "ann,bob,2,6,2,2,1,1\n");
+    // The two on y differ in quantity, cat's price is another one.
+    let matched = "ann,bob,1,10,1,1,1,0\ndan,ann,1,10,1,1,1,0\ndan,bob,1,20,1,1,0,1\n";
+    assert_eq!(with(&["match"]), matched);
+    assert_eq!(with(&["match", "--match-on", "price,quantity"]), matched);
+    assert_eq!(with(&["match", "--match-on", "price"]), matched.replacen("1,10,1,1,1,0", "2,6,2,2,1,1", 1));
+    // Of one side only dan and ann are near each other.
+    assert_eq!(
+        with(&["same"]),
+        "ann,bob,1,30,1,1,0,1\nann,cat,1,20,1,1,0,1\nann,dan,1,30,1,1,1,0\nbob,cat,1,10,1,1,1,0\n"
+    );
+}
+
+/// A crowd on sixty objects of different popularity, and six accounts that act on eight of them together.
+fn planted() -> String {
+    let mut state = 7_u64;
+    let mut below = |limit: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % limit
+    };
+    let mut text = String::from("actor,object,time,side\n");
+    let mut act = |actor: String, object: u64, time: u64, side: &str| {
+        text.push_str(&format!("{actor},o{object},{time},{side}\n"));
+    };
+    for _ in 0..12_000 {
+        let object = below(60).min(below(60));
+        let side = if below(2) == 0 { "buy" } else { "sell" };
+        act(format!("u{:03}", below(300)), object, below(2 * 86_400), side);
+    }
+    // Some of the group stay away now and then, so that not all of its pairs are equally sure.
+    for round in 0..8 {
+        let start = below(2 * 86_400);
+        for member in (0..6).filter(|member| round < 9 - member) {
+            let side = if member % 2 == 0 { "buy" } else { "sell" };
+            act(format!("ring{member}"), 20 + 5 * round, start + below(20), side);
+        }
+    }
+    text
+}
+
+#[test]
+fn pairs_at_a_rate_are_the_rows_of_all_pairs_within_it() {
+    let table = planted();
+    // Pairs within each rate, and those of at least five occasions within the second one. No rate is below that of the
+    // one hit that is added to those among dealt acts.
+    for (kind, within, five) in [
+        (&[][..], [0, 15, 16, 17], 10),
+        (&["--side", "side"], [0, 6, 6, 6], 4),
+        (&["--side", "side", "--kind", "opposite"], [0, 9, 9, 9], 6),
+    ] {
+        let with = |more: &[&str]| pairs_of(&table, &[kind, &["--occasions", "--lead"], more].concat()).0;
+        let all = with(&["--threads", "2"]);
+        assert!(all.lines().count() > 500);
+        for (max_q, number) in ["0.001", "0.05", "0.3", "0.5"].into_iter().zip(within) {
+            let limit: f64 = max_q.parse().unwrap();
+            let q = |line: &str| line.rsplit(',').next().unwrap().parse::<f64>();
+            // The header has no number.
+            let expected: Vec<&str> = all.lines().filter(|line| q(line).is_ok_and(|q| q <= limit)).collect();
+            assert_eq!(expected.len(), number, "{kind:?} {max_q}: {expected:?}");
+            for threads in ["1", "2"] {
+                let found = with(&["--max-q", max_q, "--threads", threads]);
+                let mut lines = found.lines();
+                assert_eq!(lines.next(), all.lines().next());
+                assert!(lines.eq(expected.iter().copied()), "{kind:?} {max_q} {threads}: {found}");
+            }
+            let planted = |line: &&&str| line.starts_with("ring") && line.contains(",ring");
+            let planted = expected.iter().filter(planted).count();
+            assert_eq!(planted, number.min(within[1]), "{kind:?} {max_q}: {expected:?}");
+        }
+        let few = with(&["--max-q", "0.05", "--min-occasions", "5"]);
+        assert_eq!(few.lines().count(), five + 1, "{few}");
+        assert_eq!(with(&["--max-q", "0.05", "--min-objects", "99"]).lines().count(), 1);
+    }
+}
+
+/// Six hundred accounts that all act together.
+fn crowd() -> String {
+    let mut table = String::from("actor,object,time\n");
+    for actor in 0..600 {
+        table.push_str(&format!("\"user, {actor:03}\",x,{}\n", actor % 7));
+    }
+    table
+}
+
+#[test]
+fn many_batches_make_one_table() {
+    let place = folder();
+    fs::write(place.path().join("acts.csv"), crowd()).unwrap();
+    let at = |name: &str| place.path().join(name);
+    fs::write(at("one.csv"), "an earlier answer").unwrap();
+    for (out, threads) in [("one.csv", "1"), ("two.csv", "2"), ("one.parquet", "1"), ("two.parquet", "2")] {
+        let flags = ["--window", "60s", "--no-significance", "--threads", threads, "--out", out];
+        run(place.path(), &[&["coact", "acts.csv"], &flags[..]].concat()).ok().says("wrote 179700 pairs");
+    }
+    assert_eq!(listing(place.path()).len(), 5);
+    for form in ["csv", "parquet"] {
+        assert_eq!(
+            fs::read(at(&format!("one.{form}"))).unwrap(),
+            fs::read(at(&format!("two.{form}"))).unwrap()
+        );
+    }
+    let names = ["a", "b", "weight"];
+    let rows = Table::csv(&at("one.csv")).select(names);
+    assert_eq!(rows, Table::parquet(&at("one.parquet")).select(names));
+    let pairs = (0..600).flat_map(|a| (a + 1..600).map(move |b| (a, b)));
+    let expected = pairs.map(|(a, b)| [format!("user, {a:03}"), format!("user, {b:03}"), "1".to_owned()]);
+    assert!(rows.into_iter().eq(expected));
+}
+
+#[cfg(unix)]
+#[test]
+fn no_room_leaves_nothing_half_written() {
+    for out in ["pairs.csv", "pairs.parquet"] {
+        let place = folder();
+        fs::write(place.path().join("acts.csv"), crowd()).unwrap();
+        fs::write(place.path().join(out), "an earlier answer").unwrap();
+        // No file may grow beyond 8 KiB.
+        let line = format!(
+            "trap '' XFSZ; ulimit -f 8; exec {} coact acts.csv --window 60s --out {out}",
+            env!("CARGO_BIN_EXE_itoguchi")
+        );
+        let ran = std::process::Command::new("bash").args(["-c", &line]).current_dir(place.path()).output();
+        let ran = ran.unwrap();
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(2), "{said}");
+        assert!(said.contains(out) && said.contains("has room"), "{said}");
+        assert_eq!(listing(place.path()).len(), 2, "{said}");
+        assert_eq!(fs::read_to_string(place.path().join(out)).unwrap(), "an earlier answer");
+    }
+}
+
+#[test]
+fn flags_that_contradict_each_other_are_refused() {
+    for (flags, words) in [
+        (&["--kind", "opposite"][..], &["--kind opposite", "--side"][..]),
+        (&["--kind", "match"], &["--kind match", "--side"]),
+        (&["--kind", "opposite", "--side", "quantity"], &["quantity", "holds 3", "1, 2, 5"]),
+        (&["--kind", "opposite", "--side", "side", "--keep", "side=buy"], &["side", "holds 1", "buy"]),
+        (&["--kind", "opposite", "--side", "nothing"], &["nothing", "price, quantity"]),
+        (&["--kind", "match", "--side", "side", "--match-on", "nothing"], &["nothing", "--match-on"]),
+        (&["--kind", "opposite", "--side", "side", "--match-on", "price"], &["--match-on", "--kind match"]),
+        (
+            &["--kind", "opposite", "--side", "side", "--min-participation", "2"],
+            &["opposite", "--min-participation"],
+        ),
+        (&["--kind", "match", "--side", "side", "--content", "price"], &["--kind match", "--content"]),
+        (&["--max-q", "0.05", "--no-significance"], &["--max-q", "--no-significance"]),
+        (&["--max-q", "0.05", "--min-participation", "2"], &["--max-q", "--min-participation"]),
+        (&["--max-q", "0.05", "--content", "price"], &["--max-q", "--content"]),
+        (&["--max-q", "1"], &["--max-q 1", "0.05"]),
+        (&["--max-q=-0.1"], &["-0.1", "0.05"]),
+        (&["--max-q", "nan"], &["NaN"]),
+        (&["--keep", "side"], &["side", "COL=VALUE"]),
+        (&["--keep", "nothing=1"], &["nothing", "--keep"]),
+        (&["--keep", "side=Buy"], &["--keep side=Buy", "none of 7"]),
+        (&["--keep", "side=buy", "--keep", "object=z"], &["side=buy", "object=z"]),
+        (&["--object", "object,nothing"], &["nothing"]),
+        (&["--object", "object,"], &["no column \"\""]),
+        (&["--out", "acts.csv"], &["acts.csv", "itself"]),
+        (&["--out", "folder.csv"], &["folder.csv", "folder"]),
+    ] {
+        let place = folder();
+        fs::write(place.path().join("acts.csv"), TRADES).unwrap();
+        fs::create_dir(place.path().join("folder.csv")).unwrap();
+        let out: &[&str] = if flags.contains(&"--out") { &[] } else { &["--out", "pairs.csv"] };
+        let command = ["coact", "acts.csv", "--window", "60s"];
+        let ran = run(place.path(), &[&command[..], out, flags].concat()).refused();
+        assert!(words.iter().all(|w| ran.stderr.contains(w)), "{flags:?}: {}", ran.stderr);
+        assert_eq!(listing(place.path()).len(), 2, "{flags:?}");
+        assert_eq!(fs::read_to_string(place.path().join("acts.csv")).unwrap(), TRADES);
+    }
+}

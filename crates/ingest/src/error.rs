@@ -69,7 +69,8 @@ pub enum IngestError {
     },
     /// A table of actions lacks a column that was named.
     #[error(
-        "{} has no column {column:?}; its columns: {}\nhint: name the columns with --actor, --object, --time and --content",
+        "{} has no column {column:?}; its columns: {}\nhint: name the columns with --actor, --object and \
+         --time, and with --content, --side, --keep and --match-on where they are used",
         path.display(), names(found)
     )]
     NoSuchColumn {

@@ -1,222 +1,201 @@
 //! `coact`: co-action on any table of actions.
 
-use std::{path::Path, sync::Arc};
+mod request;
+mod write;
 
-use arrow::{
-    array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt64Array},
-    datatypes::{DataType, Field, Schema},
+use std::path::Path;
+
+use itoguchi_coaction::{
+    Acts, CoactOptions, CoactPair, CoactionError, Columns, LinkedPair, coact, coact_between, linked,
+    linked_between,
 };
-use itoguchi_coaction::{CoactOptions, CoactPair, Row, coact};
-use itoguchi_ingest::{ActionColumns, Actions, read_actions};
+use itoguchi_ingest::{ActionReject, ActionTable, Actions, Names, read_actions};
 use itoguchi_model::progress::Progress as _;
 use itoguchi_report::escape;
-use parquet::{arrow::ArrowWriter, basic::Compression, file::properties::WriterProperties};
 
 use crate::{
-    args::Coact,
-    failure::{Failure, at},
+    args::{Coact, Kind},
+    failure::Failure,
     memory,
     printer::Printer,
     progress::{self, Stages},
 };
+use request::Request;
+use write::{Pairs, Told};
 
 /// More unreadable rows than this share, and the file is not what it was taken for.
 const MOST_REJECTS: f64 = 0.05;
 
 pub fn run(args: &Coact, printer: Printer) -> Result<(), Failure> {
-    let window = parse_window(&args.window)?;
-    let parquet = is_parquet(&args.out)?;
-    let columns = ActionColumns {
-        actor: args.actor.clone(),
-        object: args.object.clone(),
-        time: args.time.clone(),
-        content: args.content.clone(),
-    };
+    let request = Request::of(args)?;
     let stages = Stages::new(printer);
     stages.begin("read", 0);
-    let actions = read_actions(&args.file, &columns)?;
-    let read = actions.rows.len() + actions.rejects.len();
-    stages.end(read as u64);
-    refuse_if_mostly_rejected(args, &actions, read)?;
-    printer.note(&format!(
-        "{}: read {read} = used {} + rejected {}",
-        args.file.display(),
-        actions.rows.len(),
-        actions.rejects.len()
-    ));
+    let actions = read_actions(&args.file, &request.columns)?;
+    stages.end(actions.read);
+    refuse_what_is_no_table(args, &actions)?;
+    printer.note(&account_for_rows(args, &actions));
 
-    let rows: Vec<Row> = actions
-        .rows
-        .iter()
-        .map(|(actor, object, time, content)| Row {
-            actor: *actor,
-            object: *object,
-            time_micros: time.0,
-            content: *content,
-        })
-        .collect();
+    // The names of objects are not needed any more, and the columns go into the acts.
+    let Actions { actors, sides, columns, rejects, .. } = actions;
+    let rows = columns.len() as u64;
+    stages.begin("sort", rows);
+    let acts = Population::of(args, columns, &sides)?;
+    stages.end(rows);
+    stop_if_asked(&stages)?;
     stages.begin("co-action", 0);
-    let options = CoactOptions {
-        window_micros: Some(window),
-        min_participation: args.min_participation,
-        significance: !args.no_significance,
-    };
-    let found = coact(&rows, &options)?;
-    stages.end(rows.len() as u64);
-    if stages.cancelled() {
-        return Err(Failure::Interrupted);
-    }
-    let bytes = if parquet {
-        as_parquet(&actions.actors, &found.pairs, options.significance)
-            .map_err(|e| Failure::Internal(e.into()))?
-    } else {
-        as_csv(&actions.actors, &found.pairs, options.significance)?
-    };
-    super::write_whole(&args.out, &bytes)?;
-    keep_rejects(&args.out, &actions, printer)?;
+    let pairs = acts.pairs(args, request.window_micros)?;
+    drop(acts);
+    stages.end(pairs.len() as u64);
+    stop_if_asked(&stages)?;
+
+    stages.begin("write", pairs.len() as u64);
+    let told = Told { occasions: args.occasions, lead: args.lead, significance: !args.no_significance };
+    Pairs { names: &actors, pairs: &pairs, told }.write(&args.out, request.form, &stages)?;
+    stages.end(pairs.len() as u64);
+    keep_rejects(&args.out, &rejects, printer)?;
     printer.note(&progress::table(&stages.done(), memory::peak()));
-    printer.note(&format!("wrote {} pairs to {}", found.pairs.len(), args.out.display()));
+    printer.note(&format!("wrote {} pairs to {}", pairs.len(), args.out.display()));
     Ok(())
 }
 
-/// A number with a unit to microseconds; a bare number is seconds.
-fn parse_window(text: &str) -> Result<i64, Failure> {
-    let bad = || {
-        Failure::input(format!(
-            "--window {text:?} is no length of time\nhint: a number with a unit: 500ms, 60s, 5m, 2h, 1d"
-        ))
-    };
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: i64 = text[..digits].parse().map_err(|_| bad())?;
-    let unit = match &text[digits..] {
-        "us" => 1,
-        "ms" => 1_000,
-        "" | "s" => 1_000_000,
-        "m" | "min" => 60_000_000,
-        "h" => 3_600_000_000,
-        "d" => 86_400_000_000,
-        _ => return Err(bad()),
-    };
-    number.checked_mul(unit).ok_or_else(bad)
+fn stop_if_asked(stages: &Stages) -> Result<(), Failure> {
+    if stages.cancelled() { Err(Failure::Interrupted) } else { Ok(()) }
 }
 
-fn is_parquet(path: &Path) -> Result<bool, Failure> {
-    match path.extension().and_then(|e| e.to_str()) {
-        Some("parquet") => Ok(true),
-        Some("csv") => Ok(false),
-        _ => Err(Failure::input(format!(
-            "{}: the form of the pairs is told by the ending\nhint: name it .csv or .parquet",
-            path.display()
-        ))),
+/// Acts that may coincide: among each other, or those of the left side with those of the right one.
+enum Population {
+    One(Acts),
+    Two(Acts, Acts),
+}
+
+impl Population {
+    fn of(args: &Coact, columns: ActionTable, sides: &Names) -> Result<Self, Failure> {
+        let ActionTable { actor, object, time, content, side } = columns;
+        if args.kind == Kind::Same {
+            return Ok(Self::One(Acts::new(Columns { object, time, actor, content })?));
+        }
+        if sides.len() != 2 {
+            return Err(not_two_sides(args, sides));
+        }
+        let (left_object, right_object) = split(object, &side);
+        let (left_time, right_time) = split(time, &side);
+        let (left_actor, right_actor) = split(actor, &side);
+        drop(side);
+        let acts = |object, time, actor| Acts::new(Columns { object, time, actor, content: Vec::new() });
+        Ok(Self::Two(acts(left_object, left_time, left_actor)?, acts(right_object, right_time, right_actor)?))
+    }
+
+    fn pairs(&self, args: &Coact, window: i64) -> Result<Vec<CoactPair>, CoactionError> {
+        let window = Some(window);
+        if let Some(max_q) = args.max_q {
+            let linked = match self {
+                Self::One(acts) => linked(acts, window, max_q),
+                Self::Two(left, right) => linked_between(left, right, window, max_q),
+            }?;
+            let enough = |pair: &LinkedPair| {
+                pair.count.occasions >= args.min_occasions && pair.count.objects >= args.min_objects
+            };
+            return Ok(linked.into_iter().filter(enough).map(as_coact_pair).collect());
+        }
+        let options = CoactOptions {
+            window_micros: window,
+            min_participation: args.min_participation,
+            min_occasions: args.min_occasions,
+            min_objects: args.min_objects,
+            significance: !args.no_significance,
+        };
+        match self {
+            Self::One(acts) => coact(acts, &options),
+            Self::Two(left, right) => coact_between(left, right, &options),
+        }
     }
 }
 
-fn refuse_if_mostly_rejected(args: &Coact, actions: &Actions, read: usize) -> Result<(), Failure> {
-    if actions.rejects.len() as f64 <= MOST_REJECTS * read as f64 {
+fn as_coact_pair(pair: LinkedPair) -> CoactPair {
+    CoactPair { count: pair.count, bits: pair.surprise.bits, q_value: pair.q_value }
+}
+
+/// The values of the first side and those of the second.
+fn split<T>(column: Vec<T>, side: &[u32]) -> (Vec<T>, Vec<T>) {
+    let left_rows = side.iter().filter(|side| **side == 0).count();
+    let mut left = Vec::with_capacity(left_rows);
+    let mut right = Vec::with_capacity(side.len() - left_rows);
+    for (value, side) in column.into_iter().zip(side) {
+        if *side == 0 { left.push(value) } else { right.push(value) }
+    }
+    (left, right)
+}
+
+fn not_two_sides(args: &Coact, sides: &Names) -> Failure {
+    let column = args.side.as_deref().unwrap_or_default();
+    let shown: Vec<String> = sides.iter().take(5).map(escape::id).collect();
+    let more = if sides.len() > shown.len() { ", …" } else { "" };
+    let which = if sides.is_empty() { String::new() } else { format!(": {}{more}", shown.join(", ")) };
+    Failure::input(format!(
+        "{}: opposite sides are two, and --side {column:?} holds {} of them in the rows used{which}\nhint: name the \
+         column that tells buys from sells",
+        args.file.display(),
+        sides.len()
+    ))
+}
+
+fn account_for_rows(args: &Coact, actions: &Actions) -> String {
+    let left_out = if args.keep.is_empty() {
+        String::new()
+    } else {
+        format!(" + left out by --keep {}", actions.left_out)
+    };
+    format!(
+        "{}: read {} = used {} + rejected {}{left_out}",
+        args.file.display(),
+        actions.read,
+        actions.columns.len(),
+        actions.rejects.len()
+    )
+}
+
+fn refuse_what_is_no_table(args: &Coact, actions: &Actions) -> Result<(), Failure> {
+    if actions.left_out > 0 && actions.left_out == actions.read {
+        return Err(Failure::input(format!(
+            "{}: --keep {} leaves none of {} rows\nhint: the text must be exactly that of the column, to the letter",
+            args.file.display(),
+            args.keep.join(" --keep "),
+            actions.read
+        )));
+    }
+    let looked_at = actions.read - actions.left_out;
+    let rejects = &actions.rejects;
+    if rejects.len() as f64 <= MOST_REJECTS * looked_at as f64 {
         return Ok(());
     }
-    let first: Vec<String> = actions
-        .rejects
+    let first: Vec<String> = rejects
         .iter()
         .take(3)
         .map(|r| format!("  row {}, {}, {:?}: {}", r.row, escape::sentence(&r.column), r.value, r.reason))
         .collect();
     Err(Failure::input(format!(
-        "{}: {} of {read} rows cannot be read\n{}\nhint: check the names of the columns (--actor, --object, --time, \
-         --content)",
+        "{}: {} of {looked_at} rows cannot be read\n{}\nhint: check the names of the columns (--actor, --object, \
+         --time, --content, --side)",
         args.file.display(),
-        actions.rejects.len(),
+        rejects.len(),
         first.join("\n")
     )))
 }
 
 /// Unreadable rows are kept beside the pairs.
-fn keep_rejects(out: &Path, actions: &Actions, printer: Printer) -> Result<(), Failure> {
-    if actions.rejects.is_empty() {
+fn keep_rejects(out: &Path, rejects: &[ActionReject], printer: Printer) -> Result<(), Failure> {
+    if rejects.is_empty() {
         return Ok(());
     }
     let path = out.with_extension("rejects.csv");
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut write = |fields: [&str; 4]| writer.write_record(fields).map_err(|e| Failure::Internal(e.into()));
     write(["row", "column", "value", "reason"])?;
-    for r in &actions.rejects {
+    for r in rejects {
         write([&r.row.to_string(), &r.column, &r.value, r.reason])?;
     }
     let bytes = writer.into_inner().map_err(|e| Failure::Internal(e.into_error().into()))?;
-    at(std::fs::write(&path, bytes), &path)?;
-    printer.note(&format!("kept {} rejected rows in {}", actions.rejects.len(), path.display()));
+    super::write_whole(&path, &bytes)?;
+    printer.note(&format!("kept {} rejected rows in {}", rejects.len(), path.display()));
     Ok(())
-}
-
-fn as_csv(actors: &[String], pairs: &[CoactPair], significance: bool) -> Result<Vec<u8>, Failure> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let fault = |e: csv::Error| Failure::Internal(e.into());
-    let mut header = vec!["a", "b", "weight", "avg_time_delta"];
-    if significance {
-        header.extend(["bits", "q_value"]);
-    }
-    writer.write_record(&header).map_err(fault)?;
-    for pair in pairs {
-        let mut record = vec![
-            actors[pair.a as usize].clone(),
-            actors[pair.b as usize].clone(),
-            pair.weight.to_string(),
-            pair.avg_time_delta().to_string(),
-        ];
-        if significance {
-            record.extend([pair.bits.bits().to_string(), pair.q_value.to_string()]);
-        }
-        writer.write_record(&record).map_err(fault)?;
-    }
-    writer.into_inner().map_err(|e| Failure::Internal(e.into_error().into()))
-}
-
-fn as_parquet(
-    actors: &[String],
-    pairs: &[CoactPair],
-    significance: bool,
-) -> Result<Vec<u8>, parquet::errors::ParquetError> {
-    let name = |of: fn(&CoactPair) -> u32| -> ArrayRef {
-        Arc::new(pairs.iter().map(|p| Some(actors[of(p) as usize].as_str())).collect::<StringArray>())
-    };
-    let number =
-        |of: fn(&CoactPair) -> f64| -> ArrayRef { Arc::new(pairs.iter().map(of).collect::<Float64Array>()) };
-    let mut fields = vec![
-        Field::new("a", DataType::Utf8, false),
-        Field::new("b", DataType::Utf8, false),
-        Field::new("weight", DataType::UInt64, false),
-        Field::new("avg_time_delta", DataType::Float64, false),
-    ];
-    let weights: ArrayRef = Arc::new(pairs.iter().map(|p| p.weight).collect::<UInt64Array>());
-    let mut arrays = vec![name(|p| p.a), name(|p| p.b), weights, number(CoactPair::avg_time_delta)];
-    if significance {
-        fields.push(Field::new("bits", DataType::Float64, false));
-        fields.push(Field::new("q_value", DataType::Float64, false));
-        arrays.extend([number(|p| p.bits.bits()), number(|p| p.q_value)]);
-    }
-    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)?;
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(parquet::basic::ZstdLevel::default()))
-        .set_created_by("itoguchi".to_owned())
-        .build();
-    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties))?;
-    writer.write(&batch)?;
-    writer.into_inner()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn windows_have_units() {
-        for (text, micros) in
-            [("60", 60_000_000), ("60s", 60_000_000), ("5m", 300_000_000), ("500ms", 500_000)]
-        {
-            assert_eq!(parse_window(text).ok(), Some(micros), "{text}");
-        }
-        for bad in ["", "s", "-1s", "1w", "1.5s", "99999999999999999999s", "9999999999999d"] {
-            assert!(parse_window(bad).is_err(), "{bad}");
-        }
-    }
 }

@@ -5,13 +5,14 @@ mod correlate;
 mod explain;
 mod import;
 mod inspect;
+mod part;
 mod report;
 mod rings;
 mod schema;
 mod simulate;
 mod verify;
 
-use std::path::Path;
+use std::{io::Write as _, path::Path};
 
 use itoguchi_engine::Config;
 use tracing_subscriber::{EnvFilter, fmt::format::FmtSpan};
@@ -22,6 +23,7 @@ use crate::{
     printer::Printer,
     progress,
 };
+use part::Part;
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, printer: &Printer) -> Result<(), Failure> {
@@ -89,12 +91,7 @@ fn write_or_print(text: &str, path: Option<&Path>, printer: Printer) -> Result<(
 
 /// Writes a file under another name and renames it when it is complete.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(format!(".tmp-itoguchi-{}", std::process::id()));
-    let part = std::path::PathBuf::from(part);
-    let written = std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, path));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&part);
-    }
-    at(written, path)
+    let mut part = Part::create(path)?;
+    at(part.file().write_all(bytes), path)?;
+    part.finish()
 }
