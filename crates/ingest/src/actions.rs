@@ -1,22 +1,30 @@
 //! A plain table of actions, `actor, object, time[, content][, side]`, whatever its columns are called.
 //!
-//! A file is read in stretches (the row groups of Parquet, the whole of a CSV). Each numbers its own names; [`merge`]
-//! turns the numbers into ranks among all names, which depend neither on the stretches nor on threads.
+//! A file is read in stretches (the row groups of Parquet, a CSV whole or in pieces). Each numbers its own names;
+//! [`merge`] turns the numbers of all stretches at once into ranks among all names, which depend neither on the stretches
+//! nor on threads. Where a file is too large for that, [`scan`] reads it twice: for the names, which [`gather`] collects,
+//! and for the rows, whose ranks [`lookup`] finds.
 
 mod cells;
 mod csv;
+mod gather;
 mod local;
+mod lookup;
 mod merge;
 mod names;
 mod parquet;
+mod reader;
+mod scan;
 mod time;
 
 use std::path::Path;
 
 pub use names::Names;
+pub use scan::{ActionScan, scan_actions};
 
 use crate::{chunk::shorten, error::IngestError};
 use local::Local;
+use reader::Reader;
 
 /// Stands between the texts of the columns that name an object together. A row of which one of these texts holds this
 /// very character is refused, so that two different combinations never have the same text.
@@ -133,12 +141,7 @@ impl ActionReject {
 /// The same for any number of threads and any division into row groups. Ids do not depend on the order of rows;
 /// [`Actions::columns`] and [`Actions::rejects`] follow it.
 pub fn read_actions(path: &Path, columns: &ActionColumns) -> Result<Actions, IngestError> {
-    let stretches = if path.extension().is_some_and(|e| e == "parquet") {
-        parquet::read(path, columns)?
-    } else {
-        vec![csv::read(path, columns)?]
-    };
-    whole(stretches)
+    whole(Reader::open(path, columns)?.all()?)
 }
 
 /// Where the columns are in a file.

@@ -315,6 +315,16 @@ pub enum IngestError {
         /// The first three.
         first: Vec<RejectSample>,
     },
+    /// A file that is read twice was not the same the second time.
+    #[error(
+        "{} changed while it was read: {what}\nhint: run it again when nothing writes to the file", path.display()
+    )]
+    Changed {
+        /// Which file.
+        path: PathBuf,
+        /// What is different.
+        what: String,
+    },
     /// The user asked to stop.
     #[error("reading was stopped\nhint: run it again; nothing was written")]
     Cancelled,

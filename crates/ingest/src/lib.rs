@@ -23,7 +23,9 @@ mod settings;
 mod splitter;
 mod supersede;
 
-pub use actions::{ActionColumns, ActionReject, ActionTable, Actions, Names, read_actions};
+pub use actions::{
+    ActionColumns, ActionReject, ActionScan, ActionTable, Actions, Names, read_actions, scan_actions,
+};
 pub use error::{IngestError, RejectSample};
 pub use folder::table_files;
 pub use hash::sha256_file;

@@ -70,7 +70,7 @@ impl Pool {
 }
 
 /// The table looks at both ends of 64 bits; half a hash must reach them both.
-fn spread(hash: u32) -> u64 {
+pub(crate) fn spread(hash: u32) -> u64 {
     u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 

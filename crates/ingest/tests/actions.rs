@@ -21,7 +21,9 @@ use arrow::{
     datatypes::DataType,
 };
 use common::{gz, parquet, zst};
-use itoguchi_ingest::{ActionColumns, Actions, IngestError, read_actions};
+use itoguchi_ingest::{
+    ActionColumns, ActionScan, ActionTable, Actions, IngestError, read_actions, scan_actions,
+};
 use itoguchi_model::Instant;
 use proptest::{collection::vec, prelude::*, sample::select};
 use tempfile::TempDir;
@@ -165,6 +167,32 @@ fn act<'a>(table: &Table, columns: &'a ActionColumns, row: usize) -> Result<Act,
 fn read(path: &Path, columns: &ActionColumns, threads: usize) -> Actions {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| read_actions(path, columns)).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The same by way of a scan, put together from batches of at most `rows`.
+fn read_twice(path: &Path, columns: &ActionColumns, threads: usize, rows: usize) -> Actions {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(|| -> Result<Actions, IngestError> {
+        let scan = scan_actions(path, columns)?;
+        let mut all = ActionTable::default();
+        scan.for_each_batch(rows, |batch| {
+            assert!((1..=rows).contains(&batch.len()));
+            append(&mut all, &batch);
+            Ok::<_, IngestError>(())
+        })?;
+        assert_eq!(scan.rows(), all.len() as u64);
+        let ActionScan { actors, things, sides, rejects, read, left_out, .. } = scan;
+        Ok(Actions { actors, things, sides, columns: all, rejects, read, left_out })
+    })
+    .unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn append(all: &mut ActionTable, batch: &ActionTable) {
+    all.actor.extend(&batch.actor);
+    all.object.extend(&batch.object);
+    all.time.extend(&batch.time);
+    all.content.extend(&batch.content);
+    all.side.extend(&batch.side);
 }
 
 fn answer(actions: &Actions, asked: &ActionColumns) -> Answer {
@@ -383,6 +411,180 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn batches_make_up_the_whole_table(table in table(), question in question(), group in 1..20_usize) {
+        let dir = tempfile::tempdir().unwrap();
+        let columns = columns(&table, question);
+        for path in [table.parquet(dir.path(), group), table.parquet(dir.path(), 1000), table.csv(dir.path())] {
+            let whole = read(&path, &columns, 2);
+            for (threads, rows) in [(1, 1), (3, 1), (1, 7), (3, 7), (1, usize::MAX), (3, usize::MAX)] {
+                prop_assert_eq!(&read_twice(&path, &columns, threads, rows), &whole);
+            }
+        }
+    }
+}
+
+#[test]
+fn names_of_any_kind_may_come_late() {
+    let near: Vec<Option<i64>> = (0..60).map(|row| Some(row % 7)).collect();
+    let late = |from: usize, far: i64| -> Vec<Option<i64>> {
+        (0..60).map(|row| Some(row as i64 % 7 + if row < from { 0 } else { far })).collect()
+    };
+    let objects = [
+        near.clone(),
+        late(0, 1 << 40),
+        // Lower and higher, near enough for one table and not so.
+        late(20, -1000),
+        late(20, 1000),
+        late(20, 50_000),
+        late(20, -(1 << 40)),
+        late(40, i64::MAX - 10),
+    ];
+    let texts = |from: usize| -> Vec<Option<&str>> {
+        (0..60).map(|row| (row >= from).then_some(["5", "x", "1099511627777"][row % 3])).collect()
+    };
+    let posts = [
+        whole_column("post", DataType::Int64, &vec![None; 60]),
+        whole_column("post", DataType::UInt64, &late(30, -100)),
+        texts_column("post", DataType::Utf8, texts(60)),
+        texts_column("post", DataType::Utf8, texts(35)),
+        texts_column("post", DataType::Utf8, texts(0)),
+    ];
+    let asked = ActionColumns { content: Some("post".to_owned()), ..acts("object", &["object"], "time") };
+    let dir = tempfile::tempdir().unwrap();
+    for object in &objects {
+        for post in &posts {
+            let columns = vec![
+                whole_column("object", DataType::Int64, object),
+                post.clone(),
+                whole_column("time", DataType::Int64, &near),
+            ];
+            let times = near.iter().map(|time| time.map(|t| t * 1_000_000)).collect();
+            let table = Table { columns, times };
+            let path = table.parquet(dir.path(), 10);
+            let expected = slow(&table, &asked);
+            for threads in [1, 2, 7] {
+                assert_eq!(answer(&read_twice(&path, &asked, threads, 4), &asked), expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_long_csv_comes_in_pieces() {
+    use std::fmt::Write as _;
+    const ROWS: usize = 300_000;
+    let mut text = "actor,object,time\n".to_owned();
+    for (row, name) in numbers(17, ROWS).enumerate() {
+        let time = if row % 100_000 == 99_999 { "soon" } else { "3" };
+        writeln!(text, "{},{},{time}", name % 1000, row / 1000).unwrap();
+    }
+    let (_dir, path) = file("a.csv", text.as_bytes());
+    let asked = acts("actor", &["object"], "time");
+    let whole = read(&path, &asked, 1);
+    assert_eq!(whole.rejects.iter().map(|r| r.row).collect::<Vec<_>>(), [100_000, 200_000, 300_000]);
+    let scan = scan_actions(&path, &asked).unwrap();
+    let mut batches = Vec::new();
+    scan.for_each_batch(usize::MAX, |batch| {
+        batches.push(batch.len());
+        Ok::<_, IngestError>(())
+    })
+    .unwrap();
+    assert_eq!(batches, [(1 << 18) - 2, ROWS - (1 << 18) - 1]);
+    assert!(read_twice(&path, &asked, 1, 100_000) == whole);
+
+    // Where a file breaks is told as if it were read in one piece.
+    fs::write(&path, text + "\"a").unwrap();
+    match (read_actions(&path, &asked), scan_actions(&path, &asked)) {
+        (Err(one), Err(two)) => {
+            assert!(one.to_string().contains("row 300001"), "{one}");
+            assert_eq!(one.to_string(), two.to_string());
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Whether a file is found out that is another one at the second look.
+#[test]
+fn a_file_that_changes_between_the_looks_is_an_error() {
+    let table = |actors: &[i64]| {
+        let cells: Vec<Option<i64>> = actors.iter().copied().map(Some).collect();
+        let columns = vec![
+            whole_column("actor", DataType::Int64, &cells),
+            whole_column("time", DataType::Int64, &cells),
+            texts_column("side", DataType::Utf8, cells.iter().map(|c| c.map(|_| "buy")).collect()),
+        ];
+        Table { columns, times: cells }
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let asked = ActionColumns { side: Some("side".to_owned()), ..acts("actor", &["actor"], "time") };
+    let kept = ActionColumns { keep: vec![("time".to_owned(), "1".to_owned())], ..asked.clone() };
+    let write =
+        |table: &Table, csv: bool| if csv { table.csv(dir.path()) } else { table.parquet(dir.path(), 2) };
+    let mut texts = table(&[1, 5, 1, 9]);
+    texts.columns[0] =
+        texts_column("actor", DataType::Utf8, vec![Some("1"), Some("5"), Some("1"), Some("x")]);
+    let others = [
+        (&asked, table(&[1, 5, 1, 9, 1]), "at first it had 4 rows, of which 4 can be used"),
+        (&asked, table(&[1, 5, 1]), "then 3"),
+        (&asked, table(&[]), "then 0"),
+        (&asked, table(&[1, 5, 1, 7]), "had no \"7\""),
+        (&asked, table(&[-1, 5, 1, 9]), "had no \"-1\""),
+        (&asked, table(&[1, 5, 1, i64::MAX]), "had no \"9223372036854775807\""),
+        (&asked, texts, "had no \""),
+        (&kept, table(&[1, 5, 9, 9]), "2 were left out, then 4 rows, of which 1"),
+    ];
+    for csv in [false, true] {
+        for (asked, other, told) in &others {
+            let path = write(&table(&[1, 5, 1, 9]), csv);
+            let scan = scan_actions(&path, asked).unwrap();
+            write(other, csv);
+            let mut rows = 0;
+            let found = scan.for_each_batch(1, |batch| {
+                rows += batch.len() as u64;
+                Ok::<_, IngestError>(())
+            });
+            let error = found.unwrap_err();
+            assert!(matches!(error, IngestError::Changed { .. }), "{error}");
+            // A CSV has texts alone, so that another type of a column is no other file.
+            assert!(error.to_string().contains(told), "{error} {told}");
+            assert!(rows <= scan.rows());
+        }
+    }
+    let path = write(&table(&[1]), false);
+    let scan = scan_actions(&path, &asked).unwrap();
+    fs::remove_file(&path).unwrap();
+    let gone = scan.for_each_batch(1, |_| Ok::<_, IngestError>(()));
+    assert!(matches!(gone, Err(IngestError::Io { .. })));
+}
+
+#[test]
+fn whoever_takes_the_batches_may_stop() {
+    #[derive(Debug)]
+    enum Stop {
+        Enough(usize),
+        Ingest(#[allow(dead_code, reason = "shown if the test fails")] IngestError),
+    }
+    impl From<IngestError> for Stop {
+        fn from(error: IngestError) -> Self {
+            Self::Ingest(error)
+        }
+    }
+    let (_dir, path) = file("a.csv", b"actor,time\na,1\nb,2\nc,3\n");
+    let scan = scan_actions(&path, &acts("actor", &["actor"], "time")).unwrap();
+    let mut batches = 0;
+    // No rows at a time would never end.
+    let stopped = scan.for_each_batch(0, |batch| {
+        batches += 1;
+        if batch.time == [2_000_000] { Err(Stop::Enough(batch.len())) } else { Ok(()) }
+    });
+    assert!(matches!(stopped, Err(Stop::Enough(1))), "{stopped:?}");
+    assert_eq!(batches, 2);
+}
+
 /// Pseudorandom numbers, the same in every run.
 fn numbers(seed: u64, rows: usize) -> impl Iterator<Item = u64> {
     let mut state = seed;
@@ -427,6 +629,8 @@ fn many_batches_and_many_names() {
             for group in [7_000, 17_000, ROWS] {
                 let found = read(&table.parquet(dir.path(), group), &columns, 2);
                 assert!(answer(&found, &columns) == expected, "{below} {columns:?} {group}");
+                let twice = read_twice(&table.parquet(dir.path(), group), &columns, 1, 6_000);
+                assert!(twice == found, "{below} {columns:?} {group}");
             }
         }
     }
@@ -550,6 +754,10 @@ fn damaged_bytes_are_an_error_or_a_table() {
             }
             Err(_) => refused += 1,
         }
+        // A decoder may well make different things of damaged bytes, but it must not panic.
+        if let Ok(scan) = scan_actions(&path, &asked) {
+            let _ = scan.for_each_batch(7, |_| Ok::<_, IngestError>(()));
+        }
     }
     assert!(refused > 0);
 }
@@ -559,8 +767,52 @@ fn damaged_bytes_are_an_error_or_a_table() {
 #[ignore = "a measurement, of a file that is not here"]
 #[allow(clippy::print_stdout, reason = "the measurement is the point")]
 fn seconds() {
+    let Some((path, columns)) = named_table() else { return };
+    let begun = std::time::Instant::now();
+    let found = read_actions(&path, &columns).unwrap_or_else(|error| panic!("{error}"));
+    let seconds = begun.elapsed().as_secs_f64();
+    println!(
+        "{} rows in {seconds:.3} s ({:.0} rows/s): {} actions, {} left out, {} rejects, {} actors, {} things",
+        found.read,
+        found.read as f64 / seconds,
+        found.columns.len(),
+        found.left_out,
+        found.rejects.len(),
+        found.actors.len(),
+        found.things.len()
+    );
+    println!("{}", peak());
+}
+
+/// The same by way of a scan, for the same variables.
+#[test]
+#[ignore = "a measurement, of a file that is not here"]
+#[allow(clippy::print_stdout, reason = "the measurement is the point")]
+fn seconds_of_a_scan() {
+    let Some((path, columns)) = named_table() else { return };
+    let begun = std::time::Instant::now();
+    let scan = scan_actions(&path, &columns).unwrap_or_else(|error| panic!("{error}"));
+    println!(
+        "{} rows looked through in {:.3} s: {} actors, {} things; {}",
+        scan.read,
+        begun.elapsed().as_secs_f64(),
+        scan.actors.len(),
+        scan.things.len(),
+        peak()
+    );
+    let begun = std::time::Instant::now();
+    let mut rows = 0;
+    scan.for_each_batch(1 << 20, |batch| {
+        rows += batch.len();
+        Ok::<_, IngestError>(())
+    })
+    .unwrap_or_else(|error| panic!("{error}"));
+    println!("{rows} actions in {:.3} s; {}", begun.elapsed().as_secs_f64(), peak());
+}
+
+fn named_table() -> Option<(PathBuf, ActionColumns)> {
     let named = |name: &str| std::env::var(name).ok();
-    let Some(path) = named("ACTIONS").map(PathBuf::from) else { return };
+    let path = named("ACTIONS").map(PathBuf::from)?;
     let list = |name: &str| -> Vec<String> {
         named(name).map(|all| all.split(',').map(str::to_owned).collect()).unwrap_or_default()
     };
@@ -576,19 +828,10 @@ fn seconds() {
         side: named("SIDE"),
         keep,
     };
-    let begun = std::time::Instant::now();
-    let found = read_actions(&path, &columns).unwrap_or_else(|error| panic!("{error}"));
-    let seconds = begun.elapsed().as_secs_f64();
-    println!(
-        "{} rows in {seconds:.3} s ({:.0} rows/s): {} actions, {} left out, {} rejects, {} actors, {} things",
-        found.read,
-        found.read as f64 / seconds,
-        found.columns.len(),
-        found.left_out,
-        found.rejects.len(),
-        found.actors.len(),
-        found.things.len()
-    );
+    Some((path, columns))
+}
+
+fn peak() -> String {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    println!("{}", status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("no peak"));
+    status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("no peak").to_owned()
 }

@@ -1,6 +1,6 @@
 //! Actions out of CSV.
 
-use std::{borrow::Cow, path::Path};
+use std::{borrow::Cow, io::Read, path::Path};
 
 use super::{
     ActionColumns, ActionReject, HOLDS_JOINER, JOINER, NO_ACTOR, NO_OBJECT, NO_SIDE, NO_TIME, NONE, Places,
@@ -15,24 +15,47 @@ use crate::{
 /// A longer field makes its row a reject.
 const MAX_FIELD: usize = 65_536;
 
-/// Reads the whole file as one stretch, on one thread.
-pub(super) fn read(path: &Path, columns: &ActionColumns) -> Result<Stretch, IngestError> {
-    let mut splitter = Splitter::new(csv_read::open(path)?, MAX_FIELD);
-    let broken = |row: u64, error: SplitError| csv_read::broken(path, row, error);
-    if splitter.mark().map_err(|e| broken(0, e.into()))? == Mark::Utf16 {
-        return Err(IngestError::Encoding { path: path.to_owned(), encoding: "UTF-16" });
+/// A file that is read on one thread, stretch after stretch.
+pub(super) struct Table<'a> {
+    path: &'a Path,
+    columns: &'a ActionColumns,
+    at: Places,
+    width: usize,
+    splitter: Splitter<Box<dyn Read>>,
+    /// Data records so far.
+    read: u64,
+}
+
+impl<'a> Table<'a> {
+    /// Reads the header.
+    pub fn open(path: &'a Path, columns: &'a ActionColumns) -> Result<Self, IngestError> {
+        let mut splitter = Splitter::new(csv_read::open(path)?, MAX_FIELD);
+        let broken = |error: SplitError| csv_read::broken(path, 0, error);
+        if splitter.mark().map_err(|e| broken(e.into()))? == Mark::Utf16 {
+            return Err(IngestError::Encoding { path: path.to_owned(), encoding: "UTF-16" });
+        }
+        let titles = splitter.header().map_err(broken)?.unwrap_or_default();
+        let titles: Vec<String> = titles.iter().map(|t| String::from_utf8_lossy(t).into_owned()).collect();
+        let at = Places::find(path, &titles, columns)?;
+        Ok(Self { path, columns, at, width: titles.len(), splitter, read: 0 })
     }
-    let titles = splitter.header().map_err(|e| broken(0, e))?.unwrap_or_default();
-    let titles: Vec<String> = titles.iter().map(|t| String::from_utf8_lossy(t).into_owned()).collect();
-    let at = Places::find(path, &titles, columns)?;
-    let mut reading = Reading::new(columns, &at);
-    let mut record = Records::new(titles.len());
-    while splitter.next(&mut record).map_err(|e| broken(reading.read, e))? {
-        reading.add(&record, titles.len());
-        reading.room()?;
-        record.clear();
+
+    /// The next `records` of the file as a stretch; only at the end of the file are they fewer.
+    pub fn stretch(&mut self, records: u64) -> Result<Stretch, IngestError> {
+        let mut reading = Reading::new(self.columns, &self.at, self.read);
+        let mut record = Records::new(self.width);
+        while reading.read < records {
+            let next = self.splitter.next(&mut record);
+            if !next.map_err(|e| csv_read::broken(self.path, self.read + reading.read, e))? {
+                break;
+            }
+            reading.add(&record, self.width);
+            reading.room()?;
+            record.clear();
+        }
+        self.read += reading.read;
+        Ok(reading.finish())
     }
-    Ok(reading.finish())
 }
 
 /// Why a row cannot be read: column, value, reason.
@@ -41,6 +64,8 @@ type Fault<'a> = (&'a str, Cow<'a, str>, &'static str);
 struct Reading<'a> {
     columns: &'a ActionColumns,
     at: &'a Places,
+    /// Data records before these.
+    before: u64,
     actor: Builder,
     object: Builder,
     content: Builder,
@@ -53,10 +78,11 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    fn new(columns: &'a ActionColumns, at: &'a Places) -> Self {
+    fn new(columns: &'a ActionColumns, at: &'a Places, before: u64) -> Self {
         Self {
             columns,
             at,
+            before,
             actor: Builder::texts(),
             object: Builder::texts(),
             content: Builder::texts(),
@@ -87,7 +113,7 @@ impl<'a> Reading<'a> {
     }
 
     fn refuse(&mut self, (column, value, reason): Fault<'_>) {
-        self.rejects.push(ActionReject::new(self.read, column, &value, reason));
+        self.rejects.push(ActionReject::new(self.before + self.read, column, &value, reason));
     }
 
     /// Adds the action of a record. Nothing is added before all is known to be sound.

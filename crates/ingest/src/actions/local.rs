@@ -34,6 +34,23 @@ impl Local {
         }
     }
 
+    /// Whether no row has a name.
+    pub fn is_nameless(&self) -> bool {
+        match self {
+            Self::Range { .. } => false,
+            Self::Ints { values, .. } => values.is_empty(),
+            Self::Texts { texts, .. } => texts.is_empty(),
+        }
+    }
+
+    /// By code, what was found for each of the names in their order.
+    pub fn by_code(&self, found: impl IntoIterator<Item = u32>) -> Vec<u32> {
+        let Self::Range { seen, .. } = self else { return found.into_iter().collect() };
+        let mut by_code = vec![NONE; seen.len() * 64];
+        ones(seen).zip(found).for_each(|(code, found)| by_code[code as usize] = found);
+        by_code
+    }
+
     fn write(&self, code: u32, out: &mut String) {
         let wrote = match self {
             Self::Range { base, .. } => write!(out, "{}", base + i128::from(code)),

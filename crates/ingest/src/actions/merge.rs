@@ -40,16 +40,21 @@ pub(super) fn merge(
         let ours: Vec<(Local, Vec<u32>)> = column.into_iter().zip(meanings.by_ref()).collect();
         let ranks = ours.into_par_iter().map(|(local, meaning)| {
             let mut codes = local.into_codes();
-            for code in &mut codes {
-                // Only NONE has no meaning.
-                *code = meaning.get(*code as usize).copied().unwrap_or(NONE);
-            }
+            translate(&mut codes, &meaning);
             codes
         });
         flatten(ranks.collect())
     });
     let ranked = ranked.collect();
     Ok((names, ranked))
+}
+
+/// Puts for each code what it means.
+pub(super) fn translate(codes: &mut [u32], meaning: &[u32]) {
+    for code in codes {
+        // Only NONE has no meaning.
+        *code = meaning.get(*code as usize).copied().unwrap_or(NONE);
+    }
 }
 
 /// One after the other; each part is freed once it is copied.
@@ -66,7 +71,7 @@ pub(super) fn flatten<T: Copy>(parts: Vec<Vec<T>>) -> Vec<T> {
 }
 
 /// Whole numbers so close together that a table over all of them from the lowest to the highest is small.
-struct Dense {
+pub(super) struct Dense {
     low: i128,
     /// Distances from `low`, in the order of the decimal texts.
     order: Vec<u32>,
@@ -100,16 +105,27 @@ impl Dense {
                 seen.get_mut(first..)?.iter_mut().zip(ours).for_each(|(word, ours)| *word |= ours);
             }
         }
-        let mut order: Vec<u32> = ones(&seen).collect();
+        Some(Self::over(low, &seen))
+    }
+
+    /// Of the numbers whose distances from `low` are the bits set in `seen`.
+    pub fn over(low: i128, seen: &[u64]) -> Self {
+        let mut order: Vec<u32> = ones(seen).collect();
         order.par_sort_unstable_by_key(|&distance| decimal(low + i128::from(distance)));
-        let mut rank = vec![NONE; span];
+        let mut rank = vec![NONE; 64 * seen.len()];
         for (at, &distance) in (0..).zip(&order) {
             rank[distance as usize] = at;
         }
-        Some(Self { low, order, rank })
+        Self { low, order, rank }
     }
 
-    fn names(&self) -> Names {
+    /// By distance from the lowest, the rank of each number, or [`NONE`].
+    pub fn into_ranks(self) -> Vec<u32> {
+        self.rank
+    }
+
+    /// The numbers in the order of their ranks.
+    pub fn names(&self) -> Names {
         in_decimal(self.order.iter().map(|&distance| self.low + i128::from(distance)))
     }
 
@@ -117,23 +133,22 @@ impl Dense {
         let base = if let Local::Range { base, .. } = &local { *base } else { self.low };
         let rank = &self.rank[usize::try_from(base - self.low).unwrap_or(self.rank.len())..];
         let mut codes = local.into_codes();
-        for code in &mut codes {
-            // Only NONE lies outside.
-            *code = rank.get(*code as usize).copied().unwrap_or(NONE);
-        }
+        translate(&mut codes, rank);
         codes
     }
 }
 
 /// Names are dealt out by the first bits of their hashes, so that threads need not share a table, and each fits a cache.
 const SHARD_BITS: u32 = 4;
+/// How many parts that makes.
+pub(super) const SHARDS: usize = 1 << SHARD_BITS;
 
-fn shard_of(hash: u32) -> usize {
+pub(super) fn shard_of(hash: u32) -> usize {
     (hash >> (u32::BITS - SHARD_BITS)) as usize
 }
 
 /// Distinct names of one kind, numbered as they come.
-trait Shard: Default + Send + Sync {
+pub(super) trait Shard: Default + Send + Sync {
     /// Hands each name of a stretch to `to`, in the order of the codes.
     fn each(local: &Local, to: impl FnMut(Self::Name<'_>));
     /// The hash of a name.
@@ -147,10 +162,18 @@ trait Shard: Default + Send + Sync {
     type Name<'a>;
 }
 
+/// Distinct whole numbers.
 #[derive(Default)]
-struct Ints {
+pub(super) struct Ints {
     numbers: HashMap<i128, u32, FixedState>,
     values: Vec<i128>,
+}
+
+impl Ints {
+    /// The numbers as they came.
+    pub fn values(&self) -> &[i128] {
+        &self.values
+    }
 }
 
 impl Shard for Ints {
@@ -236,7 +259,7 @@ fn places<S: Shard>(shards: &[S]) -> Vec<(u32, u32)> {
     (0..).zip(shards).flat_map(|(at, shard)| (0..shard.count() as u32).map(move |n| (at, n))).collect()
 }
 
-fn each_whole(local: &Local, mut to: impl FnMut(i128)) {
+pub(super) fn each_whole(local: &Local, mut to: impl FnMut(i128)) {
     match local {
         Local::Range { base, seen, .. } => ones(seen).for_each(|code| to(base + i128::from(code))),
         Local::Ints { values, bias, .. } => values.iter().for_each(|value| to(i128::from(*value) + bias)),
@@ -244,8 +267,17 @@ fn each_whole(local: &Local, mut to: impl FnMut(i128)) {
     }
 }
 
-/// All names in order, and the rank of each code of each stretch; `None` if there are more names than ids.
-fn space<S: Shard>(locals: &[&Local]) -> Option<(Names, Vec<Vec<u32>>)> {
+/// What [`deal`] learns of the names of some stretches.
+pub(super) struct Dealt {
+    /// By stretch, the hashes of its names.
+    hashes: Vec<Vec<u32>>,
+    /// Of each shard, by stretch, the numbers of the names that fall to it.
+    numbers: Vec<Vec<Vec<u32>>>,
+}
+
+/// Deals the names of stretches to [`SHARDS`] shards, which may hold others already; `None` if there are more names than
+/// ids.
+pub(super) fn deal<S: Shard>(shards: &mut [S], locals: &[&Local]) -> Option<Dealt> {
     let hashes: Vec<Vec<u32>> = locals
         .par_iter()
         .map(|local| {
@@ -254,30 +286,34 @@ fn space<S: Shard>(locals: &[&Local]) -> Option<(Names, Vec<Vec<u32>>)> {
             hashes
         })
         .collect();
-    // Of each shard, by stretch, the numbers of the names that fall to it.
-    let dealt: Vec<(S, Vec<Vec<u32>>)> = (0..1_usize << SHARD_BITS)
-        .into_par_iter()
-        .map(|ours| {
-            let mut shard = S::default();
-            let numbers = locals.iter().zip(&hashes).map(|(local, hashes)| {
-                let (mut numbers, mut hashes) = (Vec::new(), hashes.iter());
-                S::each(local, |name| {
-                    let hash = hashes.next().copied().unwrap_or_default();
-                    // A shard that is full makes the sum too large, too.
-                    if shard_of(hash) == ours && shard.count() < NONE as usize {
-                        numbers.push(shard.number(name, hash));
-                    }
-                });
-                numbers
+    let numbers = shards.par_iter_mut().enumerate().map(|(ours, shard)| {
+        let numbers = locals.iter().zip(&hashes).map(|(local, hashes)| {
+            let (mut numbers, mut hashes) = (Vec::new(), hashes.iter());
+            S::each(local, |name| {
+                let hash = hashes.next().copied().unwrap_or_default();
+                // A shard that is full makes the sum too large, too.
+                if shard_of(hash) == ours && shard.count() < NONE as usize {
+                    numbers.push(shard.number(name, hash));
+                }
             });
-            let numbers = numbers.collect();
-            (shard, numbers)
-        })
-        .collect();
-    let (shards, numbers): (Vec<S>, Vec<Vec<Vec<u32>>>) = dealt.into_iter().unzip();
-    if shards.iter().map(S::count).sum::<usize>() >= NONE as usize {
-        return None;
-    }
+            numbers
+        });
+        numbers.collect()
+    });
+    let numbers = numbers.collect();
+    let count: usize = shards.iter().map(S::count).sum();
+    (count < NONE as usize).then_some(Dealt { hashes, numbers })
+}
+
+/// Shards without names.
+pub(super) fn shards<S: Shard>() -> Vec<S> {
+    std::iter::repeat_with(S::default).take(SHARDS).collect()
+}
+
+/// All names in order, and the rank of each code of each stretch; `None` if there are more names than ids.
+fn space<S: Shard>(locals: &[&Local]) -> Option<(Names, Vec<Vec<u32>>)> {
+    let mut shards = shards::<S>();
+    let Dealt { hashes, numbers } = deal(&mut shards, locals)?;
     let (names, order) = S::sorted(&shards);
     let mut rank: Vec<Vec<u32>> = shards.iter().map(|shard| vec![0; shard.count()]).collect();
     drop(shards);
@@ -290,12 +326,7 @@ fn space<S: Shard>(locals: &[&Local]) -> Option<(Names, Vec<Vec<u32>>)> {
             let shard = shard_of(hash);
             dealt[shard].next().map_or(NONE, |number| rank[shard][*number as usize])
         });
-        if let Local::Range { seen, .. } = local {
-            let mut by_code = vec![NONE; seen.len() * 64];
-            ones(seen).zip(ranks).for_each(|(code, rank)| by_code[code as usize] = rank);
-            return by_code;
-        }
-        ranks.collect()
+        local.by_code(ranks)
     });
     let meanings = meanings.collect();
     Some((names, meanings))
@@ -309,7 +340,8 @@ fn decimal(value: i128) -> (bool, u128, u32) {
     (value >= 0, u128::from(magnitude) * u128::from(10_u64.pow(19 - digits)), digits)
 }
 
-fn in_decimal(values: impl ExactSizeIterator<Item = i128>) -> Names {
+/// The decimal texts of `values`, in their order.
+pub(super) fn in_decimal(values: impl ExactSizeIterator<Item = i128>) -> Names {
     let mut names = Names::with_capacity(values.len(), 8 * values.len());
     for value in values {
         names.push_with(|out| push_decimal(value, out));
@@ -318,7 +350,7 @@ fn in_decimal(values: impl ExactSizeIterator<Item = i128>) -> Names {
 }
 
 /// Appends the decimal text of `value`, whose magnitude is below 2^64.
-fn push_decimal(value: i128, out: &mut String) {
+pub(super) fn push_decimal(value: i128, out: &mut String) {
     let mut digits = [b'0'; 20];
     let mut rest = value.unsigned_abs() as u64;
     let mut at = digits.len();

@@ -1,6 +1,6 @@
 //! Actions out of Parquet, row group by row group.
 
-use std::path::Path;
+use std::{ops::Range, path::Path};
 
 use arrow::{
     array::{ArrayRef, BooleanArray, RecordBatch},
@@ -28,27 +28,52 @@ use crate::{
 /// Small enough that a batch's columns stay in the cache from decoding to interning.
 const BATCH_ROWS: usize = 16_384;
 
-/// Reads the row groups in parallel, each as a stretch; they come in the order of the file.
-pub(super) fn read(path: &Path, columns: &ActionColumns) -> Result<Vec<Stretch>, IngestError> {
-    let file = open(path)?;
-    let meta = guard(path, || {
-        ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|e| damaged(path, e))
-    })?;
-    let fields = meta.schema().fields();
-    let titles: Vec<String> = fields.iter().map(|field| field.name().clone()).collect();
-    let at = Places::find(path, &titles, columns)?;
-    if matches!(plain(fields[at.time].data_type()), DataType::Timestamp(_, None)) {
-        return Err(IngestError::NaiveActionTimes { path: path.to_owned(), column: columns.time.clone() });
+/// A file of which the footer is known.
+pub(super) struct Table<'a> {
+    path: &'a Path,
+    columns: &'a ActionColumns,
+    at: Places,
+    wanted: Vec<usize>,
+    meta: ArrowReaderMetadata,
+    /// The 1-based data record each row group starts with.
+    first: Vec<u64>,
+}
+
+impl<'a> Table<'a> {
+    /// Reads the footer.
+    pub fn open(path: &'a Path, columns: &'a ActionColumns) -> Result<Self, IngestError> {
+        let file = open(path)?;
+        let meta = guard(path, || {
+            ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|e| damaged(path, e))
+        })?;
+        let fields = meta.schema().fields();
+        let titles: Vec<String> = fields.iter().map(|field| field.name().clone()).collect();
+        let at = Places::find(path, &titles, columns)?;
+        if matches!(plain(fields[at.time].data_type()), DataType::Timestamp(_, None)) {
+            return Err(IngestError::NaiveActionTimes {
+                path: path.to_owned(),
+                column: columns.time.clone(),
+            });
+        }
+        let (wanted, at) = projected(&at);
+        let first = first_rows(path, &meta)?;
+        Ok(Self { path, columns, at, wanted, meta, first })
     }
-    let (wanted, at) = projected(&at);
-    let first = first_rows(path, &meta)?;
-    let groups = first.into_par_iter().enumerate().map(|(group, first)| {
-        let group = Group { path, columns, at: &at, wanted: &wanted, meta: &meta, group, first };
-        guard(path, || group.read())
-    });
-    // All groups before the error of the first bad one: which error is told must not depend on threads.
-    let groups: Vec<Result<Stretch, IngestError>> = groups.collect();
-    groups.into_iter().collect()
+
+    /// How many row groups there are.
+    pub fn groups(&self) -> usize {
+        self.first.len()
+    }
+
+    /// Reads these row groups in parallel, each as a stretch; they come in the order of the file.
+    pub fn stretches(&self, groups: Range<usize>) -> Vec<Result<Stretch, IngestError>> {
+        let stretches = groups.into_par_iter().map(|group| {
+            let Self { path, columns, at, wanted, meta, first } = self;
+            let group = Group { path, columns, at, wanted, meta, group, first: first[group] };
+            guard(path, || group.read())
+        });
+        stretches.collect()
+    }
 }
 
 /// The columns to read, ascending, and where each is found among them.
