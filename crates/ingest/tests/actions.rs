@@ -528,12 +528,12 @@ fn a_file_that_changes_between_the_looks_is_an_error() {
     texts.columns[0] =
         texts_column("actor", DataType::Utf8, vec![Some("1"), Some("5"), Some("1"), Some("x")]);
     let others = [
-        (&asked, table(&[1, 5, 1, 9, 1]), "at first it had 4 rows, of which 4 can be used"),
+        (&asked, table(&[1, 5, 1, 9, 1]), "at first 4 rows could be used, then more"),
         (&asked, table(&[1, 5, 1]), "then 3"),
         (&asked, table(&[]), "then 0"),
         (&asked, table(&[1, 5, 1, 7]), "had no \"7\""),
         (&asked, table(&[-1, 5, 1, 9]), "had no \"-1\""),
-        (&asked, table(&[1, 5, 1, i64::MAX]), "had no \"9223372036854775807\""),
+        (&asked, table(&[1, 5, 1, 1 << 40]), "had no \"1099511627776\""),
         (&asked, texts, "had no \""),
         (&kept, table(&[1, 5, 9, 9]), "2 were left out, then 4 rows, of which 1"),
     ];
@@ -549,7 +549,6 @@ fn a_file_that_changes_between_the_looks_is_an_error() {
             });
             let error = found.unwrap_err();
             assert!(matches!(error, IngestError::Changed { .. }), "{error}");
-            // A CSV has texts alone, so that another type of a column is no other file.
             assert!(error.to_string().contains(told), "{error} {told}");
             assert!(rows <= scan.rows());
         }

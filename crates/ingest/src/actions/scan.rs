@@ -152,7 +152,10 @@ impl ActionScan {
                 let (ours, table) = table?;
                 counts = counts.and(ours);
                 if counts.kept > self.counts.kept {
-                    return Err(self.recounted(counts).into());
+                    let first = self.counts.kept;
+                    return Err(self
+                        .changed(format!("at first {first} rows could be used, then more"))
+                        .into());
                 }
                 pieces(table, rows.max(1)).try_for_each(&mut each)?;
             }
@@ -187,7 +190,7 @@ impl ActionScan {
         let told = |c: Counts| {
             format!("{} rows, of which {} can be used and {} were left out", c.read, c.kept, c.left_out)
         };
-        self.changed(format!("at first it had {}, then {} or more", told(self.counts), told(now)))
+        self.changed(format!("at first it had {}, then {}", told(self.counts), told(now)))
     }
 
     fn changed(&self, what: String) -> IngestError {
