@@ -5,8 +5,8 @@ mod common;
 
 use common::{World, table};
 use itoguchi_coaction::{
-    Act, Acts, CoactOptions, CoactPair, LinkedPair, NO_CONTENT, coact, coact_between, linked,
-    linked_between, surprises,
+    Act, Acts, CoactOptions, CoactPair, LinkedPair, NO_CONTENT, coact, coact_between, linked, linked_between,
+    surprises,
 };
 
 const RATES: [f64; 4] = [0.01, 0.05, 0.3, 1.0];
@@ -21,11 +21,8 @@ fn wanted(all: &[CoactPair], rate: f64) -> Vec<CoactPair> {
 }
 
 fn as_rows(linked: &[LinkedPair]) -> Vec<CoactPair> {
-    let row = |pair: &LinkedPair| CoactPair {
-        count: pair.count,
-        bits: pair.surprise.bits,
-        q_value: pair.q_value,
-    };
+    let row =
+        |pair: &LinkedPair| CoactPair { count: pair.count, bits: pair.surprise.bits, q_value: pair.q_value };
     linked.iter().map(row).filter(|pair| pair.q_value < 1.0).collect()
 }
 
@@ -78,7 +75,8 @@ fn run(world: &World, seeds: std::ops::Range<u64>, window: Option<i64>) {
         let acts = world.acts(seed);
         let number = check(&table(&acts), window, &format!("seed {seed} of {world:?}"));
         println!("{} acts, accepted {number:?}", acts.len());
-        let (left, right): (Vec<Act>, Vec<Act>) = acts.iter().partition(|act| (act.time + i64::from(act.actor)) % 2 == 0);
+        let (left, right): (Vec<Act>, Vec<Act>) =
+            acts.iter().partition(|act| (act.time + i64::from(act.actor)) % 2 == 0);
         check_between(&table(&left), &table(&right), window, &format!("between, seed {seed} of {world:?}"));
     }
 }
@@ -150,4 +148,19 @@ fn two_acts_on_a_name_that_barely_tells() {
         let number = check(&table(&acts), Some(0), &format!("{names} names"));
         println!("{number:?}");
     }
+}
+
+/// More pairs than the search first reckons with, all worth about as much: the step-up procedure accepts them only
+/// because they are so many, and the search must go down to where they are.
+#[test]
+fn pairs_that_are_accepted_for_their_number() {
+    const GROUP: u32 = 110;
+    let at = |object, time, actor| Act { object, time, actor, content: NO_CONTENT };
+    let mut acts = Vec::new();
+    for object in 0..2_u32 {
+        acts.extend((0..GROUP).map(|actor| at(object, 0, actor)));
+        acts.extend((0..1_224).map(|i| at(object, 10 + i64::from(i), GROUP + (i + object * 300) % 890)));
+    }
+    let [_, usual, ..] = check(&table(&acts), Some(0), "a large group");
+    assert_eq!(usual as u32, GROUP * (GROUP - 1) / 2);
 }

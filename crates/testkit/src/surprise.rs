@@ -73,10 +73,8 @@ impl<'a> Chance<'a> {
             let (x, y) = (times(self.left, *object, a), times(self.right, *object, b));
             let met = self.meetings(&x, &y);
             let elsewhere = |all: usize, met: BTreeSet<usize>| (all - met.len()) as f64;
-            let rate_a =
-                of_a * share(self.left) + elsewhere(x.len(), met.iter().map(|m| m.1).collect());
-            let rate_b =
-                of_b * share(self.right) + elsewhere(y.len(), met.iter().map(|m| m.2).collect());
+            let rate_a = of_a * share(self.left) + elsewhere(x.len(), met.iter().map(|m| m.1).collect());
+            let rate_b = of_b * share(self.right) + elsewhere(y.len(), met.iter().map(|m| m.2).collect());
             if met.is_empty() {
                 worth.expected += close * of_a * share(self.left) * of_b * share(self.right);
                 continue;

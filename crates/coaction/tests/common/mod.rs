@@ -50,7 +50,11 @@ impl World {
             // squared: some accounts are twenty times as active as others
             let actor = (f64::from(self.accounts) * lots.random_range(0.0_f64..1.0).powi(2)) as u32;
             let burst = lots.random_range(0..4) == 0;
-            let time = if burst { i64::from(i % 7) * (self.span / 7) + lots.random_range(0..=self.window) } else { lots.random_range(0..self.span) };
+            let time = if burst {
+                i64::from(i % 7) * (self.span / 7) + lots.random_range(0..=self.window)
+            } else {
+                lots.random_range(0..self.span)
+            };
             let fills = if lots.random_range(0..6) == 0 { lots.random_range(1..5) } else { 1 };
             let object = self.object(&mut lots);
             made.fills(object, time, actor, fills, &mut lots);
