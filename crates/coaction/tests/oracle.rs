@@ -24,7 +24,7 @@ fn act() -> impl Strategy<Value = Act> {
 fn rows() -> impl Strategy<Value = Vec<Act>> {
     (vec(act(), 0..60), any::<bool>()).prop_map(|(mut acts, far)| {
         for act in acts.iter_mut().filter(|_| far) {
-            let end = |id: u32| if id % 2 == 0 { id / 2 } else { u32::MAX - id / 2 };
+            let end = |id: u32| if id.is_multiple_of(2) { id / 2 } else { u32::MAX - id / 2 };
             (act.object, act.actor) = (end(act.object), end(act.actor));
         }
         acts
