@@ -1,21 +1,23 @@
 //! Loops and participation on cases small enough to follow by hand.
 #![allow(clippy::unwrap_used, reason = "a test stops where its input is refused")]
 
-use itoguchi_coaction::{CoactOptions, NO_CONTENT, Row, coact};
+use itoguchi_coaction::{Act, Acts, CoactOptions, NO_CONTENT, coact};
 
 /// Pairs and weights of rows `(actor, object, seconds, content)` within ten seconds.
 fn check(rows: &[(u32, u32, i64, u32)], min_participation: u32, wanted: &[(u32, u32, u64)]) {
-    let rows: Vec<Row> = rows
+    let acts: Acts = rows
         .iter()
-        .map(|(actor, object, seconds, content)| Row {
+        .map(|(actor, object, seconds, content)| Act {
             actor: *actor,
             object: *object,
-            time_micros: seconds * 1_000_000,
+            time: seconds * 1_000_000,
             content: *content,
         })
         .collect();
-    let options = CoactOptions { window_micros: Some(10_000_000), min_participation, significance: false };
-    let found: Vec<_> = coact(&rows, &options).unwrap().pairs.iter().map(|p| (p.a, p.b, p.weight)).collect();
+    let window_micros = Some(10_000_000);
+    let options = CoactOptions { window_micros, min_participation, min_objects: 1, significance: false };
+    let found = coact(&acts, &options).unwrap();
+    let found: Vec<_> = found.iter().map(|p| (p.count.a, p.count.b, p.count.acts)).collect();
     assert_eq!(found, wanted, "{rows:?}");
 }
 

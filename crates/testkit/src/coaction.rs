@@ -1,6 +1,6 @@
 //! Co-action by looking at every pair of acts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Object, time, actor, content; the content [`NO_CONTENT`] differs from itself.
 pub type PlainAct = (u32, i64, u32, u32);
@@ -19,6 +19,8 @@ pub struct Together {
     pub objects: u32,
     /// Sum of the time between the acts.
     pub delta_sum: i128,
+    /// Occasions in all of whose pairs of acts the first account's came strictly first, and the second's.
+    pub led: [u32; 2],
 }
 
 /// Counts the pairs of one population, smaller actor first.
@@ -49,37 +51,43 @@ pub fn quadratic_between(
     summarise(found, window)
 }
 
-/// Coincidences of a pair: object, earlier time, time between.
-type Found = BTreeMap<(u32, u32), Vec<(u32, i64, i128)>>;
+/// Two acts of a pair: object, earlier time, time between, who came strictly first.
+type Met = (u32, i64, i128, [bool; 2]);
+type Found = BTreeMap<(u32, u32), Vec<Met>>;
 
 fn note(found: &mut Found, pair: (u32, u32), x: &PlainAct, y: &PlainAct, window: Option<i64>) {
     let gap = (i128::from(x.1) - i128::from(y.1)).abs();
     let near = window.is_none_or(|w| gap <= i128::from(w));
     let same_content = x.3 == y.3 && x.3 != NO_CONTENT;
     if x.0 == y.0 && x.2 != y.2 && near && !same_content {
-        found.entry(pair).or_default().push((x.0, x.1.min(y.1), gap));
+        let (of_a, of_b) = if x.2 == pair.0 { (x.1, y.1) } else { (y.1, x.1) };
+        found.entry(pair).or_default().push((x.0, x.1.min(y.1), gap, [of_a < of_b, of_b < of_a]));
     }
 }
 
 fn summarise(found: Found, window: Option<i64>) -> BTreeMap<(u32, u32), Together> {
-    found.into_iter().map(|(pair, coincidences)| (pair, together(coincidences, window))).collect()
+    found.into_iter().map(|(pair, met)| (pair, together(met, window))).collect()
 }
 
-fn together(mut coincidences: Vec<(u32, i64, i128)>, window: Option<i64>) -> Together {
-    coincidences.sort_unstable();
-    let mut sum = Together::default();
-    let mut current: Option<(u32, i64)> = None;
-    for (object, earlier, gap) in coincidences {
-        sum.acts += 1;
-        sum.delta_sum += gap;
-        let same_object = current.is_some_and(|(o, _)| o == object);
-        let reached =
-            |start: i64| window.is_none_or(|w| i128::from(earlier) - i128::from(start) <= i128::from(w));
-        if !(same_object && current.is_some_and(|(_, start)| reached(start))) {
-            current = Some((object, earlier));
-            sum.occasions += 1;
+fn together(mut met: Vec<Met>, window: Option<i64>) -> Together {
+    met.sort_unstable();
+    let mut occasions: Vec<Vec<Met>> = Vec::new();
+    for next in &met {
+        let same = |since: &Met| {
+            let after = i128::from(next.1) - i128::from(since.1);
+            since.0 == next.0 && window.is_none_or(|w| after <= i128::from(w))
+        };
+        match occasions.last_mut() {
+            Some(occasion) if same(&occasion[0]) => occasion.push(*next),
+            _ => occasions.push(vec![*next]),
         }
-        sum.objects += u32::from(!same_object);
     }
-    sum
+    let led = |side: usize| occasions.iter().filter(|o| o.iter().all(|m| m.3[side])).count() as u32;
+    Together {
+        acts: met.len() as u64,
+        occasions: occasions.len() as u32,
+        objects: met.iter().map(|m| m.0).collect::<BTreeSet<u32>>().len() as u32,
+        delta_sum: met.iter().map(|m| m.2).sum(),
+        led: [led(0), led(1)],
+    }
 }

@@ -103,25 +103,6 @@ pub fn hypergeometric_log10_tail(cells: u32, cells_a: u32, cells_b: u32, common:
     (ways.ln() - binomial(cells, cells_b).ln()) / std::f64::consts::LN_10
 }
 
-/// ln P(X ≥ seen) of the Poisson law with mean `numerator / denominator`, by summing `terms` exact terms.
-#[must_use]
-pub fn poisson_ln_tail(seen: u32, numerator: u32, denominator: u32, terms: u32) -> f64 {
-    // Σ_{j=seen}^{last} p^j / (q^j j!) over the common denominator q^last last!, by Horner's rule from the last
-    // term: the sum from j on is p^j/(q^j j!) times (1 + p/(q (j+1)) (1 + …))
-    let last = seen + terms;
-    let (mut sum, mut scale) = (Whole::new(1), Whole::new(1));
-    for j in (seen + 1..=last).rev() {
-        scale = scale.times(denominator).times(j);
-        sum = sum.times(numerator).plus(&scale);
-    }
-    let (mut power, mut factorial) = (Whole::new(1), Whole::new(1));
-    for j in 1..=seen {
-        power = power.times(numerator);
-        factorial = factorial.times(j).times(denominator);
-    }
-    sum.ln() - scale.ln() + power.ln() - factorial.ln() - f64::from(numerator) / f64::from(denominator)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,7 +114,5 @@ mod tests {
         assert_eq!(Whole::new(1 << 40).times_whole(&Whole::new(1 << 20)), Whole::new(1 << 60));
         // two of four cells each: P(both in common) = 1/6
         assert!((hypergeometric_log10_tail(4, 2, 2, 2) + 6.0_f64.log10()).abs() < 1e-15);
-        // 1 − e^(−1/2)
-        assert!((poisson_ln_tail(1, 1, 2, 40) - (-(-0.5_f64).exp_m1()).ln()).abs() < 1e-12);
     }
 }

@@ -9,3 +9,4 @@ pub mod exact;
 pub mod graphs;
 pub mod partitions;
 pub mod real;
+pub mod surprise;
