@@ -260,9 +260,18 @@ pub struct Coact {
     /// Add occasions, and objects: the distinct ones that the pair shares.
     #[arg(long, help_heading = "What is told of a pair")]
     pub occasions: bool,
-    /// Add a_led and b_led: occasions in which the acts of a (of b) came strictly first.
+    /// Add a_led and b_led, occasions in which the acts of a (of b) came strictly first, and lead_q_value: the false
+    /// discovery rate at which one leads the other.
     #[arg(long, help_heading = "What is told of a pair")]
     pub lead: bool,
+    /// Memory for the acts, as 512M or 4G: more are set aside on disk, where temporary files go, and worked on part by
+    /// part. The pairs are the same.
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<String>,
+    /// Deal the actors of every object anew so many times, search each deal as if it were real, and print how the
+    /// p-values turn out where nothing is to be found.
+    #[arg(long, value_name = "N")]
+    pub calibrate: Option<u32>,
 }
 
 /// `simulate`

@@ -23,6 +23,11 @@ impl Printer {
         }
     }
 
+    /// Says nothing: for work that has been accounted for.
+    pub fn silent() -> Self {
+        Self { quiet: true, progress: false, color: false }
+    }
+
     /// Whether progress bars are drawn.
     pub fn shows_progress(self) -> bool {
         self.progress

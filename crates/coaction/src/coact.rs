@@ -12,6 +12,7 @@ use crate::{
     participation::{Participation, active_acts},
     promising::Activity,
     surprise::{Null, World, of_pairs},
+    validate::{lead_ln_p, q_values},
 };
 
 /// What counts as acting together.
@@ -35,6 +36,11 @@ impl CoactOptions {
         let Self { window_micros, min_occasions, min_objects, .. } = *self;
         SweepOptions { window_micros, min_occasions, min_objects }
     }
+
+    /// Whether pairs with bits may have been left out of the counts.
+    pub(crate) fn has_floors(&self) -> bool {
+        self.min_occasions.max(self.min_objects) > 1
+    }
 }
 
 /// One pair of accounts that acted together.
@@ -46,13 +52,32 @@ pub struct CoactPair {
     pub bits: Millibits,
     /// False discovery rate among all pairs of accounts of the table; 1 if not asked for.
     pub q_value: f64,
+    /// False discovery rate at which one of the two leads the other; 1 until [`judge_leads`] says otherwise.
+    pub lead_q_value: f64,
 }
 
 impl CoactPair {
+    /// A pair of which nothing is said about leading.
+    #[must_use]
+    pub fn new(count: PairCount, bits: Millibits, q_value: f64) -> Self {
+        Self { count, bits, q_value, lead_q_value: 1.0 }
+    }
+
     /// Mean time between the paired acts, in seconds.
     #[must_use]
     pub fn avg_time_delta(&self) -> f64 {
         self.count.delta_sum as f64 / (self.count.acts.max(1) as f64 * 1e6)
+    }
+}
+
+/// Says of every pair at what false discovery rate one leads the other, by [`lead_ln_p`] among `tests` pairs.
+///
+/// # Cost
+/// O(n log n) for n pairs.
+pub fn judge_leads(pairs: &mut [CoactPair], tests: u64) {
+    let ln_p: Vec<f64> = pairs.iter().map(|p| lead_ln_p(p.count.a_led, p.count.b_led)).collect();
+    for (pair, q) in pairs.iter_mut().zip(q_values(&ln_p, tests)) {
+        pair.lead_q_value = q;
     }
 }
 
@@ -80,7 +105,7 @@ pub fn coact(acts: &Acts, options: &CoactOptions) -> Result<Vec<CoactPair>, Coac
         let (earlier, later) = legs.acts(left, right, right_first);
         earlier.may_pair(&later) && no_loop(&earlier, &later)
     };
-    judged(&legs, counts, keep)
+    judged(&legs, counts, options, keep)
 }
 
 /// [`coact`] across two populations, as buys and sales: left account first in each pair. `min_participation` and
@@ -95,7 +120,7 @@ pub fn coact_between(
 ) -> Result<Vec<CoactPair>, CoactionError> {
     let legs = Legs::between(left, right, options.window_micros)?;
     let counts = count(&legs, &options.sweep_options(), |_, _| true);
-    if options.significance { judged(&legs, counts, |_, _, _| true) } else { Ok(unjudged(counts)) }
+    if options.significance { judged(&legs, counts, options, |_, _, _| true) } else { Ok(unjudged(counts)) }
 }
 
 fn no_loop(x: &Act, y: &Act) -> bool {
@@ -115,19 +140,22 @@ fn counts(legs: &Legs, options: &CoactOptions) -> Result<Vec<PairCount>, Coactio
 }
 
 fn unjudged(counts: Vec<PairCount>) -> Vec<CoactPair> {
-    counts.into_iter().map(|count| CoactPair { count, bits: Millibits::ZERO, q_value: 1.0 }).collect()
+    counts.into_iter().map(|count| CoactPair::new(count, Millibits::ZERO, 1.0)).collect()
 }
 
+/// Bits and q-values of counted pairs. Floors that the counts were put through do not change either.
 fn judged(
     legs: &Legs,
     counts: Vec<PairCount>,
+    options: &CoactOptions,
     keep: impl Fn(u32, u32, bool) -> bool + Sync,
 ) -> Result<Vec<CoactPair>, CoactionError> {
     let world = World::of(legs);
     let null = Null::new(&world, legs);
     let pairs: Vec<(u32, u32)> = counts.iter().map(|c| (c.a, c.b)).collect();
     let bits: Vec<Millibits> = of_pairs(&null, legs, &pairs, keep).iter().map(|s| s.bits).collect();
-    let q = linked::judged(&InMemory { legs, null: &null, activity: Activity::new(legs) }, &bits)?;
+    let population = InMemory { legs, null: &null, activity: Activity::new(legs) };
+    let q = linked::judged_behind_floors(&population, &bits, options.has_floors())?;
     let pairs = counts.into_iter().zip(bits.into_iter().zip(q));
-    Ok(pairs.map(|(count, (bits, q_value))| CoactPair { count, bits, q_value }).collect())
+    Ok(pairs.map(|(count, (bits, q_value))| CoactPair::new(count, bits, q_value)).collect())
 }

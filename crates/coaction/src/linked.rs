@@ -10,6 +10,8 @@
 //!   list of dealt ones is what makes so small p-values measurable; it is a rate among all pairs, not a
 //!   statement about each (the target-decoy reading of J. Elias, S. Gygi, Nature Methods 4, 2007).
 //!
+//! Without a window there is no timing to deal, and the first null alone decides.
+//!
 //! q-values are those of Benjamini and Hochberg (1995) with m all pairs that could have coincided.
 
 use itoguchi_model::Millibits;
@@ -85,6 +87,12 @@ pub(crate) trait Population {
     /// Pairs that could have coincided.
     fn tests(&self) -> u64;
 
+    /// Pairs of acts of different accounts within the window of each other.
+    fn coincidences(&self) -> u64;
+
+    /// Whether there is a window: without one, dealing actors anew changes nothing.
+    fn has_window(&self) -> bool;
+
     /// All pairs with at least `floor` bits, by (a, b); `floor` is above nought.
     fn surprising(&self, floor: Millibits) -> Result<Vec<Found>, CoactionError>;
 
@@ -108,6 +116,14 @@ impl Population for InMemory<'_> {
         self.legs.possible_pairs()
     }
 
+    fn coincidences(&self) -> u64 {
+        self.null.coincidences()
+    }
+
+    fn has_window(&self) -> bool {
+        self.legs.window.is_some()
+    }
+
     fn surprising(&self, floor: Millibits) -> Result<Vec<Found>, CoactionError> {
         let found = surprising(self.legs, self.null, &self.activity, Sample::ALL, floor);
         Ok(found.into_par_iter().map(|((a, b), surprise)| (count_pair(self.legs, a, b), surprise)).collect())
@@ -118,7 +134,10 @@ impl Population for InMemory<'_> {
         for number in 1..=deals.times {
             let right = dealt(self.legs.right, number);
             let legs = self.legs.dealt(&right);
-            let found = surprising(&legs, self.null, &self.activity, deals.sample(), floor);
+            // what is judged learns its crowds from its own acts, so dealt ones must too
+            let world = World::of(&legs);
+            let null = Null::new(&world, &legs);
+            let found = surprising(&legs, &null, &self.activity, deals.sample(), floor);
             bits.extend(found.into_iter().map(|(_, surprise)| surprise.bits));
         }
         Ok(bits)
@@ -142,25 +161,40 @@ pub(crate) fn accepted(population: &impl Population, max_q: f64) -> Result<Vec<L
 
 /// All pairs that the step-up procedure could accept at this rate.
 ///
-/// With m tests and at most R pairs accepted, p must be at most rate · R / m. The search starts from a guess of R;
-/// where no more pairs are found than guessed, none was missed.
+/// Of m tests it accepts R pairs only if their p is at most rate · R / m, and a pair of two occasions takes two
+/// coincidences: no more pairs than half of those can be accepted.
 fn candidates(population: &impl Population, rate: f64) -> Result<Vec<Found>, CoactionError> {
-    let least = Millibits(1);
-    let mut guess = (population.acts() as f64 / 64.0).max(1024.0);
-    loop {
-        let bits = libm::log2(population.tests() as f64 / (rate * guess));
-        let floor = Millibits::from_bits(bits).max(least);
-        let found = population.surprising(floor)?;
-        if found.len() as f64 <= guess || floor == least {
-            return Ok(found);
-        }
-        guess = (guess * 16.0).max(found.len() as f64 * 2.0);
-    }
+    let most = (population.coincidences() / 2).max(1);
+    let bits = libm::log2(population.tests() as f64 / (rate * most as f64));
+    population.surprising(Millibits::from_bits(bits).max(Millibits(1)))
 }
 
 /// The q-values of pairs by their bits; every pair with more bits than the least given must be among them.
 pub(crate) fn judged(population: &impl Population, bits: &[Millibits]) -> Result<Vec<f64>, CoactionError> {
     Ok(q_values(&ln_p_values(population, bits)?, population.tests()))
+}
+
+/// [`judged`], of some pairs among all; of all those with bits if `floors` says that some may be missing.
+pub(crate) fn judged_behind_floors(
+    population: &impl Population,
+    bits: &[Millibits],
+    floors: bool,
+) -> Result<Vec<f64>, CoactionError> {
+    if !floors {
+        return judged(population, bits);
+    }
+    let mut all: Vec<Millibits> =
+        population.surprising(Millibits(1))?.into_iter().map(|(_, surprise)| surprise.bits).collect();
+    all.sort_unstable();
+    let q = judged(population, &all)?;
+    // a pair that a filter left fewer bits than any other has is judged as that other
+    let q_of = |bits: &Millibits| match all.partition_point(|b| b < bits) {
+        _ if *bits <= Millibits::ZERO => 1.0,
+        at if all.get(at) == Some(bits) => q[at],
+        0 => 1.0,
+        at => q[at - 1],
+    };
+    Ok(bits.iter().map(q_of).collect())
 }
 
 /// The natural logarithms of the pairs' p-values. Where popularity and own rates alone explain everything the second
@@ -174,7 +208,9 @@ pub(crate) fn ln_p_values(
     let q = q_values(&by_bits, tests);
     let linked = q.iter().filter(|q| **q <= USUAL_RATE).count();
     let positive = bits.iter().copied().filter(|b| *b > Millibits::ZERO);
-    let Some(floor) = positive.min().filter(|_| linked > 0) else { return Ok(by_bits) };
+    let Some(floor) = positive.min().filter(|_| linked > 0 && population.has_window()) else {
+        return Ok(by_bits);
+    };
     let deals = Deals::enough_for(population.acts(), linked);
     let mut chance = population.chance(&deals, floor)?;
     chance.sort_unstable();

@@ -229,10 +229,12 @@ impl Search {
         self.objects.clear();
         let own = &self.own.positions;
         let bounds = null.bounds(own.len(), if legs.within { own.len() } else { *fewest });
+        // an occasion may begin in one window of the account's own and end in the next
+        let occasions = |acts: &[u32]| (2 * legs.left_visits(acts)).min(acts.len() as u32);
         let mut start = 0;
         while start < own.len() {
             let (crowd, end) = null.crowd_of(own, start);
-            let bound = bounds.of(crowd, || legs.left_visits(&own[start..end]), end - start);
+            let bound = bounds.of(crowd, || occasions(&own[start..end]), end - start);
             self.objects.push(OnObject { acts: start..end, bound, met: 0 });
             start = end;
         }

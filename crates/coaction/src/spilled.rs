@@ -18,7 +18,7 @@ use crate::{
     deal::dealt,
     error::CoactionError,
     legs::{Legs, check_window},
-    linked::{Deals, Found, LinkedPair, Population, accepted, judged},
+    linked::{Deals, Found, LinkedPair, Population, accepted, judged_behind_floors},
     occasions::{PairCount, SweepOptions, count, count_pair},
     promising::{Activity, Sample, surprising},
     surprise::{Null, World, of_pairs, popularities},
@@ -139,7 +139,7 @@ impl<'a> Spilled<'a> {
             blocks,
             block_of,
             parts: parts.len(),
-            world: World::new(Vec::new()),
+            world: World::new(Vec::new(), [acts; 2]),
         };
         spilled.set_aside(source, &parts)?;
         spilled.world = spilled.learn()?;
@@ -170,7 +170,7 @@ impl<'a> Spilled<'a> {
             self.add_to_blocks(&acts, &mut files)?;
         }
         files.finish()?;
-        Ok(World::new(objects))
+        Ok(World::new(objects, [self.acts; 2]))
     }
 
     fn add_to_blocks(&self, acts: &Acts, files: &mut Files) -> Result<(), CoactionError> {
@@ -252,12 +252,13 @@ impl<'a> Spilled<'a> {
         })?;
         pairs.sort_unstable();
         let q = if options.significance {
-            judged(self, &pairs.iter().map(|(_, bits)| *bits).collect::<Vec<_>>())?
+            let bits: Vec<Millibits> = pairs.iter().map(|(_, bits)| *bits).collect();
+            judged_behind_floors(self, &bits, options.has_floors())?
         } else {
             vec![1.0; pairs.len()]
         };
         let pairs = pairs.into_iter().zip(q);
-        Ok(pairs.map(|((count, bits), q_value)| CoactPair { count, bits, q_value }).collect())
+        Ok(pairs.map(|((count, bits), q_value)| CoactPair::new(count, bits, q_value)).collect())
     }
 
     /// What [`crate::linked`] gives, of all acts.
@@ -271,13 +272,14 @@ impl<'a> Spilled<'a> {
     /// Pairs with at least `floor` bits among the accounts of the sample and all that are more active.
     fn search(
         &self,
+        world: &World,
         file: impl Fn(usize) -> File,
         sample: Sample,
         floor: Millibits,
         mut found: impl FnMut(&Legs, Vec<((u32, u32), crate::Surprise)>),
     ) -> Result<(), CoactionError> {
         self.each_pair_of_blocks(file, |legs, first| {
-            let null = Null::new(&self.world, legs);
+            let null = Null::new(world, legs);
             found(legs, surprising(legs, &null, &Activity::new(legs), sample.from(first), floor));
             Ok(())
         })
@@ -294,9 +296,17 @@ impl Population for Spilled<'_> {
         accounts * accounts.saturating_sub(1) / 2
     }
 
+    fn coincidences(&self) -> u64 {
+        self.world.coincidences()
+    }
+
+    fn has_window(&self) -> bool {
+        self.window.is_some()
+    }
+
     fn surprising(&self, floor: Millibits) -> Result<Vec<Found>, CoactionError> {
         let mut all = Vec::new();
-        self.search(File::Block, Sample::ALL, floor, |legs, found| {
+        self.search(&self.world, File::Block, Sample::ALL, floor, |legs, found| {
             let counted = |((a, b), surprise)| (smaller_first(count_pair(legs, a, b)), surprise);
             all.extend(found.into_iter().map(counted));
         })?;
@@ -308,11 +318,14 @@ impl Population for Spilled<'_> {
         let mut bits = Vec::new();
         for number in 1..=deals.times {
             let mut files = Files::new(self.store, self.blocks.len(), File::Dealt);
+            let mut objects = Vec::new();
             for part in 0..self.parts {
-                self.add_to_blocks(&dealt(&self.part(part)?, number), &mut files)?;
+                let acts = dealt(&self.part(part)?, number);
+                objects.extend(popularities(&Legs::within(&acts, self.window)?));
+                self.add_to_blocks(&acts, &mut files)?;
             }
             files.finish()?;
-            self.search(File::Dealt, deals.sample(), floor, |_, found| {
+            self.search(&World::new(objects, [self.acts; 2]), File::Dealt, deals.sample(), floor, |_, found| {
                 bits.extend(found.into_iter().map(|(_, surprise)| surprise.bits));
             })?;
             for block in 0..self.blocks.len() {

@@ -2,16 +2,15 @@
 //!
 //! # Chance
 //! On every object the instants of the acts stay as they are, bursts and all, and so does every account's number
-//! of acts; who acted where is dealt anew. If object o has n_o acts and K_o pairs of them (of different accounts)
-//! lie within the window of each other, two acts on it coincide with chance c_o = 2 K_o / (n_o (n_o − 1)), or
-//! K_o / (l_o r_o) between l_o left and r_o right acts. Accounts a and b then have
+//! of acts; who acted where is dealt anew. If of all pairs of acts on object o that are of different accounts the
+//! share c_o lies within the window of each other, then accounts a and b have
 //!
 //! λ_o = c_o r_a(o) r_b(o)
 //!
 //! coincidences on o by chance, where r_a(o), the acts that a would have there, is its acts times o's share of all
 //! acts, *plus* the acts on o that it made elsewhere than in its coincidences with b. The first part is the
 //! popularity of the name, the second the account's own rate on it: two day traders of one name are no news, and
-//! a burst of news raises K_o for everybody in it.
+//! a burst of news raises c_o for everybody in it.
 //!
 //! # One operator
 //! Two accounts of one operator act together on k objects, k having weight ¼ for k = 1 and 3/2^(k+1) beyond, any
@@ -82,8 +81,10 @@ pub(crate) struct Popularity {
     pub object: u32,
     /// Acts on either side; the same number within one population.
     pub acts: [u32; 2],
-    /// Chance that two of its acts coincide: c_o.
+    /// Chance that two of its acts of different accounts coincide: c_o.
     pub close: f64,
+    /// How many pairs of its acts do.
+    pub coincidences: u64,
 }
 
 /// The objects of a population, and what follows from all of them together.
@@ -101,10 +102,10 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// `objects` must be sorted, and all there are: leave nobody out, or the crowd is too small.
-    pub fn new(objects: Vec<Popularity>) -> Self {
-        let sum = |side: usize| objects.iter().map(|o| u64::from(o.acts[side])).sum::<u64>() as f64;
-        let acts = [sum(0), sum(1)];
+    /// `objects` must be sorted, and all of the left side, `acts` all on either side: leave nobody out, or the crowd
+    /// is too small.
+    pub fn new(objects: Vec<Popularity>, acts: [u64; 2]) -> Self {
+        let acts = acts.map(|n| n as f64);
         let telling = objects.iter().filter(|o| o.close > 0.0).count() as f64;
         let chance =
             |o: &Popularity| o.close * (f64::from(o.acts[0]) / acts[0]) * (f64::from(o.acts[1]) / acts[1]);
@@ -112,14 +113,19 @@ impl World {
         Self { acts, telling, choice: libm::log2(telling.max(1.0)), per_acts, objects }
     }
 
+    /// Pairs of acts of different accounts within the window of each other.
+    pub fn coincidences(&self) -> u64 {
+        self.objects.iter().map(|o| o.coincidences).sum()
+    }
+
     /// The world of which `legs` are everything.
     pub fn of(legs: &Legs) -> Self {
-        Self::new(popularities(legs))
+        Self::new(popularities(legs), [legs.left.len() as u64, legs.right.len() as u64])
     }
 
     fn crowd(&self, start: usize, end: usize, right: (usize, usize), object: u32) -> Crowd {
         let known = self.objects.binary_search_by_key(&object, |o| o.object).map(|i| self.objects[i]);
-        let known = known.unwrap_or(Popularity { object, acts: [0, 0], close: 0.0 });
+        let known = known.unwrap_or(Popularity { object, acts: [0, 0], close: 0.0, coincidences: 0 });
         let shares = [0, 1].map(|side| f64::from(known.acts[side]) / self.acts[side]);
         let worth = -libm::log2(self.telling * (known.close * shares[0] * shares[1]));
         Crowd {
@@ -210,6 +216,11 @@ impl<'a> Null<'a> {
         pair.finish()
     }
 
+    /// [`World::coincidences`].
+    pub fn coincidences(&self) -> u64 {
+        self.world.coincidences()
+    }
+
     fn crowd_at(&self, left: u32) -> &Crowd {
         let from = self.guide[left as usize / STRIDE] as usize;
         &self.crowds[from + gallop(&self.crowds[from..], |c| c.end <= left)]
@@ -232,6 +243,8 @@ impl<'a> Null<'a> {
 pub(crate) struct Bounds {
     /// Acts of the account.
     left: usize,
+    /// Log2 of the acts of both, multiplied.
+    activity: f64,
     /// What a telling object is worth to account and partner beyond [`Crowd::worth`].
     common: f64,
     choice: f64,
@@ -249,7 +262,7 @@ pub(crate) struct Bound {
 impl Bounds {
     fn new(left: usize, right: usize, choice: f64) -> Self {
         let activity = libm::log2(left as f64 * right as f64);
-        Self { left, common: number_bits(left as u32) / left as f64 - activity, choice }
+        Self { left, activity, common: number_bits(left as u32) / left as f64 - activity, choice }
     }
 
     /// The same account's bounds against a partner with so many acts.
@@ -268,7 +281,7 @@ impl Bounds {
         }
         let again = -libm::log2((crowd.close * acts as f64).min(1.0));
         let visits = f64::from(visits());
-        if first > 0.0 {
+        if crowd.worth > self.activity {
             return Bound { all: first + again * (visits - 1.0), each: first.max(again) };
         }
         let all = (again * (visits - 1.0) - self.choice).max(0.0);
@@ -305,9 +318,11 @@ fn runs<'a>(legs: &'a Legs) -> impl Iterator<Item = (u32, (usize, usize), (usize
 /// The objects of the left side, with how close together their acts lie.
 pub(crate) fn popularities(legs: &Legs) -> Vec<Popularity> {
     let runs: Vec<_> = runs(legs).collect();
-    let mut own = vec![0_u64; runs.len()];
-    for (position, number) in own_pairs(legs) {
-        own[runs.partition_point(|run| run.1.1 <= position as usize)] += u64::from(number);
+    // pairs of one account: near each other, and all
+    let mut own = vec![(0_u64, 0_u64); runs.len()];
+    for (position, near, all) in own_pairs(legs) {
+        let own = &mut own[runs.partition_point(|run| run.1.1 <= position as usize)];
+        *own = (own.0 + near, own.1 + all);
     }
     runs.into_par_iter()
         .zip(own)
@@ -315,28 +330,40 @@ pub(crate) fn popularities(legs: &Legs) -> Vec<Popularity> {
             let near: u64 =
                 (left.0..left.1).into_par_iter().map(|p| legs.reach.of(p as u32).len() as u64).sum();
             let acts = [left, right].map(|(start, end)| (end - start) as u32);
-            let [l, r] = acts.map(f64::from);
-            // within one population each pair was met twice, and there are n (n − 1) ordered ones
-            let all = if legs.within { l * (l - 1.0) } else { l * r };
+            // within one population each act is near itself, and each pair was met twice
             let itself = if legs.within { u64::from(acts[0]) } else { 0 };
-            let close = if all > 0.0 { ((near - itself - own) as f64 / all).min(1.0) } else { 0.0 };
-            Popularity { object, acts, close }
+            let all = u64::from(acts[0]) * u64::from(acts[1]) - itself - own.1;
+            let near = near - itself - own.0;
+            let close = if all > 0 { (near as f64 / all as f64).min(1.0) } else { 0.0 };
+            Popularity { object, acts, close, coincidences: if legs.within { near / 2 } else { near } }
         })
         .collect()
 }
 
-/// Left acts in whose reach the same account acts again, and how often.
-fn own_pairs(legs: &Legs) -> Vec<(u32, u32)> {
-    let itself = usize::from(legs.within);
+/// Of every account with several acts on an object: its first left position there, the pairs of its own acts within
+/// reach, and all of them; an act with itself is none. Within one population each pair counts twice.
+fn own_pairs(legs: &Legs) -> Vec<(u32, u64, u64)> {
+    let itself = u64::from(legs.within);
     (0..legs.by_left.len())
         .into_par_iter()
         .flat_map_iter(|rank| {
-            let mine = legs.by_right().of(legs.by_left.id(rank));
-            legs.by_left.of_rank(rank).iter().filter_map(move |position| {
-                let reach = legs.reach.of(*position);
-                let from = mine.partition_point(|q| (*q as usize) < reach.start);
-                let number = mine[from..].iter().take_while(|q| (**q as usize) < reach.end).count();
-                (number > itself).then(|| (*position, (number - itself) as u32))
+            let theirs = legs.by_right().of(legs.by_left.id(rank));
+            let objects = legs.left.objects();
+            let on_object = |x: &u32, y: &u32| objects[*x as usize] == objects[*y as usize];
+            let mut rest = theirs;
+            legs.by_left.of_rank(rank).chunk_by(on_object).filter_map(move |own| {
+                let object = objects[own[0] as usize];
+                let on = |q: &u32| legs.right.objects()[*q as usize];
+                rest = &rest[gallop(rest, |q| on(q) < object)..];
+                let right = &rest[..gallop(rest, |q| on(q) == object)];
+                let all = (own.len() as u64) * (right.len() as u64) - itself * own.len() as u64;
+                let near = |p: &u32| {
+                    let reach = legs.reach.of(*p);
+                    let from = right.partition_point(|q| (*q as usize) < reach.start);
+                    let number = right[from..].iter().take_while(|q| (**q as usize) < reach.end).count();
+                    number as u64 - itself
+                };
+                (all > 0).then(|| (own[0], own.iter().map(near).sum(), all))
             })
         })
         .collect()
@@ -483,7 +510,9 @@ fn repeat_bits(taken: u32, chances: u32, p: f64) -> f64 {
         - libm::log(std::f64::consts::PI)
         - libm::lgamma(taken + missed + 1.0);
     let chance = taken * libm::log(p) + missed * libm::log1p(-p);
-    (operator - chance) / std::f64::consts::LN_2
+    let bits = (operator - chance) / std::f64::consts::LN_2;
+    // to keep apart is no sign of one operator; and p may be too high, which only then works in its favour
+    if taken <= (taken + missed) * p { bits.min(0.0) } else { bits }
 }
 
 /// What every pair named is worth, in the order given.

@@ -12,7 +12,7 @@ use itoguchi_coaction::{
 const RATES: [f64; 4] = [0.01, 0.05, 0.3, 1.0];
 
 fn options(window_micros: Option<i64>) -> CoactOptions {
-    CoactOptions { window_micros, min_participation: 0, min_objects: 1, significance: true }
+    CoactOptions { window_micros, min_participation: 0, min_occasions: 1, min_objects: 1, significance: true }
 }
 
 /// What `linked` must give: of all pairs those that are accepted. A pair without bits has q = 1 and is none.
@@ -22,7 +22,7 @@ fn wanted(all: &[CoactPair], rate: f64) -> Vec<CoactPair> {
 
 fn as_rows(linked: &[LinkedPair]) -> Vec<CoactPair> {
     let row =
-        |pair: &LinkedPair| CoactPair { count: pair.count, bits: pair.surprise.bits, q_value: pair.q_value };
+        |pair: &LinkedPair| CoactPair::new(pair.count, pair.surprise.bits, pair.q_value);
     linked.iter().map(row).filter(|pair| pair.q_value < 1.0).collect()
 }
 

@@ -24,7 +24,7 @@ fn plain(acts: &[Act]) -> Vec<PlainAct> {
 }
 
 fn options(window_micros: Option<i64>) -> CoactOptions {
-    CoactOptions { window_micros, min_participation: 0, min_objects: 1, significance: true }
+    CoactOptions { window_micros, min_participation: 0, min_occasions: 1, min_objects: 1, significance: true }
 }
 
 fn everybody(accounts: u32) -> Vec<(u32, u32)> {

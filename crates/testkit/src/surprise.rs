@@ -34,9 +34,9 @@ impl<'a> Chance<'a> {
             for (i, x) in on.iter().enumerate() {
                 pairs += on[..i].iter().filter(|y| x.2 != y.2 && near(x.1, y.1, window)).count() as u32;
             }
-            let n = on.len() as f64;
+            let all: usize = on.iter().map(|x| on.iter().filter(|y| x.2 != y.2).count()).sum();
             if pairs > 0 {
-                close.insert(object, 2.0 * f64::from(pairs) / (n * (n - 1.0)));
+                close.insert(object, 2.0 * f64::from(pairs) / all as f64);
             }
         }
         Self { left: acts, right: acts, window, close }
@@ -52,7 +52,8 @@ impl<'a> Chance<'a> {
             let coincide = |x: &PlainAct, y: &PlainAct| x.2 != y.2 && near(x.1, y.1, window);
             let pairs: usize = x.iter().map(|x| y.iter().filter(|y| coincide(x, y)).count()).sum();
             if pairs > 0 {
-                close.insert(object, pairs as f64 / (x.len() * y.len()) as f64);
+                let all: usize = x.iter().map(|x| y.iter().filter(|y| x.2 != y.2).count()).sum();
+                close.insert(object, pairs as f64 / all as f64);
             }
         }
         Self { left, right, window, close }
@@ -161,7 +162,8 @@ fn repeats(taken: u32, chances: u32, known: f64) -> f64 {
     for m in 0..chances - taken {
         bits += ((f64::from(m) + 0.5) / f64::from(taken + m + 1) / (1.0 - known)).log2();
     }
-    bits
+    // to keep apart is no sign of one operator
+    if f64::from(taken) <= f64::from(chances) * known { bits.min(0.0) } else { bits }
 }
 
 #[cfg(test)]

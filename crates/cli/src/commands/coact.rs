@@ -1,21 +1,23 @@
 //! `coact`: co-action on any table of actions.
 
+mod calibration;
 mod request;
+mod spill;
 mod write;
 
 use std::path::Path;
 
 use itoguchi_coaction::{
-    Acts, CoactOptions, CoactPair, CoactionError, Columns, LinkedPair, coact, coact_between, linked,
-    linked_between,
+    Acts, CoactOptions, CoactPair, CoactionError, Columns, LinkedPair, Spilled, all_pairs, calibrate, coact,
+    coact_between, judge_leads, linked, linked_between,
 };
-use itoguchi_ingest::{ActionReject, ActionTable, Actions, Names, read_actions};
+use itoguchi_ingest::{ActionReject, ActionScan, ActionTable, Actions, Names, read_actions, scan_actions};
 use itoguchi_model::progress::Progress as _;
 use itoguchi_report::escape;
 
 use crate::{
     args::{Coact, Kind},
-    failure::Failure,
+    failure::{Failure, at},
     memory,
     printer::Printer,
     progress::{self, Stages},
@@ -29,25 +31,14 @@ const MOST_REJECTS: f64 = 0.05;
 pub fn run(args: &Coact, printer: Printer) -> Result<(), Failure> {
     let request = Request::of(args)?;
     let stages = Stages::new(printer);
-    stages.begin("read", 0);
-    let actions = read_actions(&args.file, &request.columns)?;
-    stages.end(actions.read);
-    refuse_what_is_no_table(args, &actions)?;
-    printer.note(&account_for_rows(args, &actions));
-
-    // The names of objects are not needed any more, and the columns go into the acts.
-    let Actions { actors, sides, columns, rejects, .. } = actions;
-    let rows = columns.len() as u64;
-    stages.begin("sort", rows);
-    let acts = Population::of(args, columns, &sides)?;
-    stages.end(rows);
+    let Found { actors, mut pairs, rejects, calibration } = match request.acts_in_memory {
+        None => in_memory(args, &request, &stages, printer)?,
+        Some(acts) => in_parts(args, &request, acts, &stages, printer)?,
+    };
     stop_if_asked(&stages)?;
-    stages.begin("co-action", 0);
-    let pairs = acts.pairs(args, request.window_micros)?;
-    drop(acts);
-    stages.end(pairs.len() as u64);
-    stop_if_asked(&stages)?;
-
+    if args.lead {
+        judge_leads(&mut pairs, all_pairs(actors.len() as u32));
+    }
     stages.begin("write", pairs.len() as u64);
     let told = Told { occasions: args.occasions, lead: args.lead, significance: !args.no_significance };
     Pairs { names: &actors, pairs: &pairs, told }.write(&args.out, request.form, &stages)?;
@@ -55,7 +46,95 @@ pub fn run(args: &Coact, printer: Printer) -> Result<(), Failure> {
     keep_rejects(&args.out, &rejects, printer)?;
     printer.note(&progress::table(&stages.done(), memory::peak()));
     printer.note(&format!("wrote {} pairs to {}", pairs.len(), args.out.display()));
+    if let Some(calibration) = calibration {
+        printer.result(&calibration);
+    }
     Ok(())
+}
+
+/// What came out of a table.
+struct Found {
+    actors: Names,
+    pairs: Vec<CoactPair>,
+    rejects: Vec<ActionReject>,
+    /// The table of --calibrate.
+    calibration: Option<String>,
+}
+
+fn in_memory(args: &Coact, request: &Request, stages: &Stages, printer: Printer) -> Result<Found, Failure> {
+    stages.begin("read", 0);
+    let actions = read_actions(&args.file, &request.columns)?;
+    stages.end(actions.read);
+    let Actions { actors, sides, columns, rejects, read, left_out, .. } = actions;
+    let rows = Rows { read, left_out, used: columns.len() as u64, rejects: &rejects };
+    rows.check(args)?;
+    printer.note(&rows.account(args));
+
+    // The names of objects are gone, and the columns go into the acts.
+    let number = columns.len() as u64;
+    stages.begin("sort", number);
+    let acts = Population::of(args, columns, &sides)?;
+    stages.end(number);
+    stop_if_asked(stages)?;
+    stages.begin("co-action", 0);
+    let pairs = acts.pairs(args, request.window_micros)?;
+    stages.end(pairs.len() as u64);
+    let calibration =
+        args.calibrate.map(|trials| acts.calibration(args, request.window_micros, trials, stages));
+    Ok(Found { actors, pairs, rejects, calibration: calibration.transpose()? })
+}
+
+/// Reads the table twice more than it would have to, and holds no more of its acts than it may.
+fn in_parts(
+    args: &Coact,
+    request: &Request,
+    acts_in_memory: usize,
+    stages: &Stages,
+    printer: Printer,
+) -> Result<Found, Failure> {
+    stages.begin("read", 0);
+    let scan = scan_actions(&args.file, &request.columns)?;
+    stages.end(scan.read);
+    let rows = Rows { read: scan.read, left_out: scan.left_out, used: scan.rows(), rejects: &scan.rejects };
+    rows.check(args)?;
+    printer.note(&rows.account(args));
+    if scan.rows() <= acts_in_memory as u64 {
+        return in_memory(args, request, stages, Printer::silent());
+    }
+    stages.begin("set aside", scan.rows());
+    let folder = at(spill::Folder::new(), &std::env::temp_dir())?;
+    let window = Some(request.window_micros);
+    let spilled = Spilled::new(&spill::Table(&scan), &folder, window, acts_in_memory)?;
+    stages.end(scan.rows());
+    stop_if_asked(stages)?;
+    stages.begin("co-action", 0);
+    let pairs = match args.max_q {
+        Some(max_q) => enough_of(args, spilled.linked(max_q)?),
+        None => spilled.coact(&coact_options(args, window))?,
+    };
+    stages.end(pairs.len() as u64);
+    drop(spilled);
+    let ActionScan { actors, rejects, .. } = scan;
+    Ok(Found { actors, pairs, rejects, calibration: None })
+}
+
+fn coact_options(args: &Coact, window_micros: Option<i64>) -> CoactOptions {
+    CoactOptions {
+        window_micros,
+        min_participation: args.min_participation,
+        min_occasions: args.min_occasions,
+        min_objects: args.min_objects,
+        significance: !args.no_significance,
+    }
+}
+
+/// Linked pairs that reach the floors.
+fn enough_of(args: &Coact, linked: Vec<LinkedPair>) -> Vec<CoactPair> {
+    let enough = |pair: &LinkedPair| {
+        pair.count.occasions >= args.min_occasions && pair.count.objects >= args.min_objects
+    };
+    let pair = |pair: LinkedPair| CoactPair::new(pair.count, pair.surprise.bits, pair.q_value);
+    linked.into_iter().filter(enough).map(pair).collect()
 }
 
 fn stop_if_asked(stages: &Stages) -> Result<(), Failure> {
@@ -92,27 +171,34 @@ impl Population {
                 Self::One(acts) => linked(acts, window, max_q),
                 Self::Two(left, right) => linked_between(left, right, window, max_q),
             }?;
-            let enough = |pair: &LinkedPair| {
-                pair.count.occasions >= args.min_occasions && pair.count.objects >= args.min_objects
-            };
-            return Ok(linked.into_iter().filter(enough).map(as_coact_pair).collect());
+            return Ok(enough_of(args, linked));
         }
-        let options = CoactOptions {
-            window_micros: window,
-            min_participation: args.min_participation,
-            min_occasions: args.min_occasions,
-            min_objects: args.min_objects,
-            significance: !args.no_significance,
-        };
+        let options = coact_options(args, window);
         match self {
             Self::One(acts) => coact(acts, &options),
             Self::Two(left, right) => coact_between(left, right, &options),
         }
     }
-}
 
-fn as_coact_pair(pair: LinkedPair) -> CoactPair {
-    CoactPair { count: pair.count, bits: pair.surprise.bits, q_value: pair.q_value }
+    /// How p-values turn out where who was there is left to chance.
+    fn calibration(
+        &self,
+        args: &Coact,
+        window: i64,
+        trials: u32,
+        stages: &Stages,
+    ) -> Result<String, Failure> {
+        let Self::One(acts) = self else { return Ok(String::new()) };
+        let max_q = args.max_q.unwrap_or(0.05);
+        stages.begin("calibrate", trials.into());
+        let mut found = Vec::new();
+        for number in 1..=trials {
+            stop_if_asked(stages)?;
+            found.push(calibrate(acts, Some(window), max_q, number)?);
+        }
+        stages.end(trials.into());
+        Ok(calibration::table(&found, max_q))
+    }
 }
 
 /// The values of the first side and those of the second.
@@ -139,47 +225,59 @@ fn not_two_sides(args: &Coact, sides: &Names) -> Failure {
     ))
 }
 
-fn account_for_rows(args: &Coact, actions: &Actions) -> String {
-    let left_out = if args.keep.is_empty() {
-        String::new()
-    } else {
-        format!(" + left out by --keep {}", actions.left_out)
-    };
-    format!(
-        "{}: read {} = used {} + rejected {}{left_out}",
-        args.file.display(),
-        actions.read,
-        actions.columns.len(),
-        actions.rejects.len()
-    )
+/// What became of the rows of a table.
+struct Rows<'a> {
+    read: u64,
+    left_out: u64,
+    used: u64,
+    rejects: &'a [ActionReject],
 }
 
-fn refuse_what_is_no_table(args: &Coact, actions: &Actions) -> Result<(), Failure> {
-    if actions.left_out > 0 && actions.left_out == actions.read {
-        return Err(Failure::input(format!(
-            "{}: --keep {} leaves none of {} rows\nhint: the text must be exactly that of the column, to the letter",
+impl Rows<'_> {
+    fn account(&self, args: &Coact) -> String {
+        let left_out = if args.keep.is_empty() {
+            String::new()
+        } else {
+            format!(" + left out by --keep {}", self.left_out)
+        };
+        format!(
+            "{}: read {} = used {} + rejected {}{left_out}",
             args.file.display(),
-            args.keep.join(" --keep "),
-            actions.read
-        )));
+            self.read,
+            self.used,
+            self.rejects.len()
+        )
     }
-    let looked_at = actions.read - actions.left_out;
-    let rejects = &actions.rejects;
-    if rejects.len() as f64 <= MOST_REJECTS * looked_at as f64 {
-        return Ok(());
+
+    /// Refuses what is no table of actions.
+    fn check(&self, args: &Coact) -> Result<(), Failure> {
+        if self.left_out > 0 && self.left_out == self.read {
+            return Err(Failure::input(format!(
+                "{}: --keep {} leaves none of {} rows\nhint: the text must be exactly that of the column, to the \
+                 letter",
+                args.file.display(),
+                args.keep.join(" --keep "),
+                self.read
+            )));
+        }
+        let looked_at = self.read - self.left_out;
+        if self.rejects.len() as f64 <= MOST_REJECTS * looked_at as f64 {
+            return Ok(());
+        }
+        let first: Vec<String> = self
+            .rejects
+            .iter()
+            .take(3)
+            .map(|r| format!("  row {}, {}, {:?}: {}", r.row, escape::sentence(&r.column), r.value, r.reason))
+            .collect();
+        Err(Failure::input(format!(
+            "{}: {} of {looked_at} rows cannot be read\n{}\nhint: check the names of the columns (--actor, --object, \
+             --time, --content, --side)",
+            args.file.display(),
+            self.rejects.len(),
+            first.join("\n")
+        )))
     }
-    let first: Vec<String> = rejects
-        .iter()
-        .take(3)
-        .map(|r| format!("  row {}, {}, {:?}: {}", r.row, escape::sentence(&r.column), r.value, r.reason))
-        .collect();
-    Err(Failure::input(format!(
-        "{}: {} of {looked_at} rows cannot be read\n{}\nhint: check the names of the columns (--actor, --object, \
-         --time, --content, --side)",
-        args.file.display(),
-        rejects.len(),
-        first.join("\n")
-    )))
 }
 
 /// Unreadable rows are kept beside the pairs.

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use itoguchi_ingest::ActionColumns;
 
-use super::write::Form;
+use super::{
+    spill::{acts_in, parse_bytes},
+    write::Form,
+};
 use crate::{
     args::{Coact, Kind},
     failure::{Failure, at},
@@ -17,6 +20,8 @@ const MATCH_ON: [&str; 2] = ["price", "quantity"];
 #[derive(Debug)]
 pub struct Request {
     pub window_micros: i64,
+    /// Acts that may be in memory.
+    pub acts_in_memory: Option<usize>,
     pub form: Form,
     pub columns: ActionColumns,
 }
@@ -27,7 +32,8 @@ impl Request {
         let form = form(&args.out)?;
         check_flags(args)?;
         check_place(args)?;
-        Ok(Self { window_micros, form, columns: columns(args)? })
+        let acts_in_memory = args.memory.as_deref().map(parse_memory).transpose()?;
+        Ok(Self { window_micros, acts_in_memory, form, columns: columns(args)? })
     }
 }
 
@@ -84,6 +90,22 @@ fn check_flags(args: &Coact) -> Result<(), Failure> {
             Some(_) if given => return not_with("--max-q", flag, why),
             None if given && two_sides => return not_with(kind, flag, why),
             _ => {}
+        }
+    }
+    if args.calibrate.is_some() && (two_sides || args.memory.is_some()) {
+        let other = if two_sides { kind } else { "--memory" };
+        return not_with("--calibrate", other, "it deals the actors of one population in memory");
+    }
+    if args.memory.is_some() {
+        let whole = "what it needs is not set aside on disk";
+        for (given, flag) in [
+            (two_sides, kind),
+            (args.content.is_some(), "--content"),
+            (args.min_participation > 1, "--min-participation"),
+        ] {
+            if given {
+                return not_with("--memory", flag, whole);
+            }
         }
     }
     match args.max_q {
@@ -143,6 +165,14 @@ fn parse_window(text: &str) -> Result<i64, Failure> {
         _ => return Err(bad()),
     };
     number.checked_mul(unit).ok_or_else(bad)
+}
+
+fn parse_memory(text: &str) -> Result<usize, Failure> {
+    parse_bytes(text).map(acts_in).ok_or_else(|| {
+        Failure::input(format!(
+            "--memory {text:?} is no number of bytes\nhint: a whole number with a unit: 512M, 4G"
+        ))
+    })
 }
 
 fn form(path: &Path) -> Result<Form, Failure> {

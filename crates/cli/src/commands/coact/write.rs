@@ -74,6 +74,7 @@ impl Told {
         if self.lead {
             columns.push(("a_led", Whole(|p| p.count.a_led.into())));
             columns.push(("b_led", Whole(|p| p.count.b_led.into())));
+            columns.push(("lead_q_value", Real(|p| p.lead_q_value)));
         }
         if self.significance {
             columns.push(("bits", Real(|p| p.bits.bits())));
