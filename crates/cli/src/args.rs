@@ -260,8 +260,8 @@ pub struct Coact {
     /// Add occasions, and objects: the distinct ones that the pair shares.
     #[arg(long, help_heading = "What is told of a pair")]
     pub occasions: bool,
-    /// Add a_led and b_led, occasions in which the acts of a (of b) came strictly first, and lead_q_value: the false
-    /// discovery rate at which one leads the other.
+    /// Add a_led and b_led, occasions in which the acts of a (of b) came strictly first, and lead_p_value: the chance
+    /// of as uneven a split or more, where either order is as likely.
     #[arg(long, help_heading = "What is told of a pair")]
     pub lead: bool,
     /// Memory for the acts, as 512M or 4G: more are set aside on disk, where temporary files go, and worked on part by

@@ -454,3 +454,81 @@ fn flags_that_contradict_each_other_are_refused() {
         assert_eq!(fs::read_to_string(place.path().join("acts.csv")).unwrap(), TRADES);
     }
 }
+
+/// A table with a group of eight that acts together ten times among 400 that do not.
+fn planted_group() -> String {
+    let mut state = 11_u64;
+    let mut next = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let mut table = "actor,object,time\n".to_owned();
+    for _ in 0..6_000 {
+        table.push_str(&format!("x{},o{},{}\n", next(400), next(60), next(5_000_000)));
+    }
+    for meeting in 0..10 {
+        let start = next(5_000_000);
+        for member in 0..8 {
+            table.push_str(&format!("y{member},o{},{}\n", 60 + meeting % 5, start + next(50)));
+        }
+    }
+    table
+}
+
+#[test]
+fn the_pairs_are_the_same_whatever_memory_there_is() {
+    let place = folder();
+    fs::write(place.path().join("t.csv"), planted_group()).unwrap();
+    let pairs = |out: &str, more: &[&str]| {
+        run(place.path(), &[&["coact", "t.csv", "--window", "60s", "--out", out], more].concat()).ok();
+        fs::read_to_string(place.path().join(out)).unwrap()
+    };
+    for flags in [&["--max-q", "0.05"][..], &["--lead"], &["--min-occasions", "2"], &["--no-significance"]] {
+        let whole = pairs("whole.csv", flags);
+        assert!(whole.lines().count() > 20, "{flags:?}");
+        for memory in ["1G", "64K", "100"] {
+            assert_eq!(
+                pairs("part.csv", &[flags, &["--memory", memory]].concat()),
+                whole,
+                "{flags:?} {memory}"
+            );
+        }
+    }
+}
+
+#[test]
+fn floors_leave_q_values_as_they_are() {
+    let place = folder();
+    fs::write(place.path().join("t.csv"), planted_group()).unwrap();
+    let rows = |more: &[&str]| -> Vec<[String; 3]> {
+        let flags = ["coact", "t.csv", "--window", "60s", "--out", "p.csv"];
+        run(place.path(), &[&flags[..], more].concat()).ok();
+        Table::csv(&place.path().join("p.csv")).select(["a", "b", "q_value"])
+    };
+    let all = rows(&[]);
+    let few = rows(&["--min-occasions", "6"]);
+    assert!(few.len() > 10 && few.len() < all.len() / 2);
+    assert!(few.iter().all(|row| all.contains(row)));
+}
+
+#[test]
+fn a_calibration_finds_next_to_nothing() {
+    let place = folder();
+    fs::write(place.path().join("t.csv"), planted_group()).unwrap();
+    let said = run(
+        place.path(),
+        &["coact", "t.csv", "--window", "60s", "--max-q", "0.05", "--out", "p.csv", "--calibrate", "5"],
+    )
+    .ok()
+    .stdout;
+    assert!(
+        said.contains("5 trials, the actors of every object dealt anew; 83028 pairs of accounts each"),
+        "{said}"
+    );
+    assert!(said.contains("trials with any pair at a false discovery rate of 0.05: 0 of 5"), "{said}");
+    for refused in [&["--memory", "1G"][..], &["--kind", "opposite", "--side", "object"]] {
+        let flags = ["coact", "t.csv", "--window", "60s", "--out", "p.csv", "--calibrate", "5"];
+        let ran = run(place.path(), &[&flags[..], refused].concat());
+        assert!(ran.stderr.contains("--calibrate does not go with"), "{}", ran.stderr);
+    }
+}

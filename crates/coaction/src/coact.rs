@@ -12,7 +12,7 @@ use crate::{
     participation::{Participation, active_acts},
     promising::Activity,
     surprise::{Null, World, of_pairs},
-    validate::{lead_ln_p, q_values},
+    validate::lead_ln_p,
 };
 
 /// What counts as acting together.
@@ -52,32 +52,20 @@ pub struct CoactPair {
     pub bits: Millibits,
     /// False discovery rate among all pairs of accounts of the table; 1 if not asked for.
     pub q_value: f64,
-    /// False discovery rate at which one of the two leads the other; 1 until [`judge_leads`] says otherwise.
-    pub lead_q_value: f64,
 }
 
 impl CoactPair {
-    /// A pair of which nothing is said about leading.
+    /// Chance that one of the two comes first as often as here, or more often, where either order is as likely
+    /// ([`crate::lead_ln_p`]).
     #[must_use]
-    pub fn new(count: PairCount, bits: Millibits, q_value: f64) -> Self {
-        Self { count, bits, q_value, lead_q_value: 1.0 }
+    pub fn lead_p_value(&self) -> f64 {
+        libm::exp(lead_ln_p(self.count.a_led, self.count.b_led))
     }
 
     /// Mean time between the paired acts, in seconds.
     #[must_use]
     pub fn avg_time_delta(&self) -> f64 {
         self.count.delta_sum as f64 / (self.count.acts.max(1) as f64 * 1e6)
-    }
-}
-
-/// Says of every pair at what false discovery rate one leads the other, by [`lead_ln_p`] among `tests` pairs.
-///
-/// # Cost
-/// O(n log n) for n pairs.
-pub fn judge_leads(pairs: &mut [CoactPair], tests: u64) {
-    let ln_p: Vec<f64> = pairs.iter().map(|p| lead_ln_p(p.count.a_led, p.count.b_led)).collect();
-    for (pair, q) in pairs.iter_mut().zip(q_values(&ln_p, tests)) {
-        pair.lead_q_value = q;
     }
 }
 
@@ -140,7 +128,7 @@ fn counts(legs: &Legs, options: &CoactOptions) -> Result<Vec<PairCount>, Coactio
 }
 
 fn unjudged(counts: Vec<PairCount>) -> Vec<CoactPair> {
-    counts.into_iter().map(|count| CoactPair::new(count, Millibits::ZERO, 1.0)).collect()
+    counts.into_iter().map(|count| CoactPair { count, bits: Millibits::ZERO, q_value: 1.0 }).collect()
 }
 
 /// Bits and q-values of counted pairs. Floors that the counts were put through do not change either.
@@ -157,5 +145,5 @@ fn judged(
     let population = InMemory { legs, null: &null, activity: Activity::new(legs) };
     let q = linked::judged_behind_floors(&population, &bits, options.has_floors())?;
     let pairs = counts.into_iter().zip(bits.into_iter().zip(q));
-    Ok(pairs.map(|(count, (bits, q_value))| CoactPair::new(count, bits, q_value)).collect())
+    Ok(pairs.map(|(count, (bits, q_value))| CoactPair { count, bits, q_value }).collect())
 }

@@ -32,7 +32,7 @@ mod validate;
 pub use act::{Act, NO_CONTENT};
 pub use acts::{Acts, Columns};
 pub use calibration::{Calibration, calibrate};
-pub use coact::{CoactOptions, CoactPair, coact, coact_between, judge_leads};
+pub use coact::{CoactOptions, CoactPair, coact, coact_between};
 pub use error::CoactionError;
 pub use linked::{LinkedPair, linked, linked_between};
 pub use occasions::{PairCount, SweepOptions, sweep, sweep_between, sweep_where};

@@ -258,7 +258,7 @@ impl<'a> Spilled<'a> {
             vec![1.0; pairs.len()]
         };
         let pairs = pairs.into_iter().zip(q);
-        Ok(pairs.map(|((count, bits), q_value)| CoactPair::new(count, bits, q_value)).collect())
+        Ok(pairs.map(|((count, bits), q_value)| CoactPair { count, bits, q_value }).collect())
     }
 
     /// What [`crate::linked`] gives, of all acts.
@@ -325,9 +325,15 @@ impl Population for Spilled<'_> {
                 self.add_to_blocks(&acts, &mut files)?;
             }
             files.finish()?;
-            self.search(&World::new(objects, [self.acts; 2]), File::Dealt, deals.sample(), floor, |_, found| {
-                bits.extend(found.into_iter().map(|(_, surprise)| surprise.bits));
-            })?;
+            self.search(
+                &World::new(objects, [self.acts; 2]),
+                File::Dealt,
+                deals.sample(),
+                floor,
+                |_, found| {
+                    bits.extend(found.into_iter().map(|(_, surprise)| surprise.bits));
+                },
+            )?;
             for block in 0..self.blocks.len() {
                 self.store.remove(File::Dealt(block).number()).map_err(|e| stored(&e))?;
             }

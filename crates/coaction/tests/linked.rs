@@ -22,7 +22,7 @@ fn wanted(all: &[CoactPair], rate: f64) -> Vec<CoactPair> {
 
 fn as_rows(linked: &[LinkedPair]) -> Vec<CoactPair> {
     let row =
-        |pair: &LinkedPair| CoactPair::new(pair.count, pair.surprise.bits, pair.q_value);
+        |pair: &LinkedPair| CoactPair { count: pair.count, bits: pair.surprise.bits, q_value: pair.q_value };
     linked.iter().map(row).filter(|pair| pair.q_value < 1.0).collect()
 }
 

@@ -15,7 +15,13 @@ fn check(rows: &[(u32, u32, i64, u32)], min_participation: u32, wanted: &[(u32, 
         })
         .collect();
     let window_micros = Some(10_000_000);
-    let options = CoactOptions { window_micros, min_participation, min_occasions: 1, min_objects: 1, significance: false };
+    let options = CoactOptions {
+        window_micros,
+        min_participation,
+        min_occasions: 1,
+        min_objects: 1,
+        significance: false,
+    };
     let found = coact(&acts, &options).unwrap();
     let found: Vec<_> = found.iter().map(|p| (p.count.a, p.count.b, p.count.acts)).collect();
     assert_eq!(found, wanted, "{rows:?}");

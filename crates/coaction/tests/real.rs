@@ -47,7 +47,13 @@ fn ours(log: &Path, window: i64, min_participation: u32) -> (Edges, Vec<CoactPai
         })
         .collect();
     let window_micros = Some(window * 1_000_000);
-    let options = CoactOptions { window_micros, min_participation, min_occasions: 1, min_objects: 1, significance: true };
+    let options = CoactOptions {
+        window_micros,
+        min_participation,
+        min_occasions: 1,
+        min_objects: 1,
+        significance: true,
+    };
     let pairs = coact(&acts, &options).unwrap();
     let names: Vec<&str> = actors.keys().copied().collect();
     let name = |id: u32| names[id as usize].to_owned();

@@ -8,8 +8,8 @@ mod write;
 use std::path::Path;
 
 use itoguchi_coaction::{
-    Acts, CoactOptions, CoactPair, CoactionError, Columns, LinkedPair, Spilled, all_pairs, calibrate, coact,
-    coact_between, judge_leads, linked, linked_between,
+    Acts, CoactOptions, CoactPair, CoactionError, Columns, LinkedPair, Spilled, calibrate, coact,
+    coact_between, linked, linked_between,
 };
 use itoguchi_ingest::{ActionReject, ActionScan, ActionTable, Actions, Names, read_actions, scan_actions};
 use itoguchi_model::progress::Progress as _;
@@ -31,14 +31,11 @@ const MOST_REJECTS: f64 = 0.05;
 pub fn run(args: &Coact, printer: Printer) -> Result<(), Failure> {
     let request = Request::of(args)?;
     let stages = Stages::new(printer);
-    let Found { actors, mut pairs, rejects, calibration } = match request.acts_in_memory {
+    let Found { actors, pairs, rejects, calibration } = match request.acts_in_memory {
         None => in_memory(args, &request, &stages, printer)?,
         Some(acts) => in_parts(args, &request, acts, &stages, printer)?,
     };
     stop_if_asked(&stages)?;
-    if args.lead {
-        judge_leads(&mut pairs, all_pairs(actors.len() as u32));
-    }
     stages.begin("write", pairs.len() as u64);
     let told = Told { occasions: args.occasions, lead: args.lead, significance: !args.no_significance };
     Pairs { names: &actors, pairs: &pairs, told }.write(&args.out, request.form, &stages)?;
@@ -133,7 +130,8 @@ fn enough_of(args: &Coact, linked: Vec<LinkedPair>) -> Vec<CoactPair> {
     let enough = |pair: &LinkedPair| {
         pair.count.occasions >= args.min_occasions && pair.count.objects >= args.min_objects
     };
-    let pair = |pair: LinkedPair| CoactPair::new(pair.count, pair.surprise.bits, pair.q_value);
+    let pair =
+        |pair: LinkedPair| CoactPair { count: pair.count, bits: pair.surprise.bits, q_value: pair.q_value };
     linked.into_iter().filter(enough).map(pair).collect()
 }
 

@@ -74,7 +74,9 @@ impl Told {
         if self.lead {
             columns.push(("a_led", Whole(|p| p.count.a_led.into())));
             columns.push(("b_led", Whole(|p| p.count.b_led.into())));
-            columns.push(("lead_q_value", Real(|p| p.lead_q_value)));
+            if self.significance {
+                columns.push(("lead_p_value", Real(CoactPair::lead_p_value)));
+            }
         }
         if self.significance {
             columns.push(("bits", Real(|p| p.bits.bits())));
