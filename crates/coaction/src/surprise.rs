@@ -172,15 +172,13 @@ fn within(positions: &[u32], start: u32, end: u32) -> (usize, usize) {
     (from, from + gallop(&positions[from..], |p| *p < end))
 }
 
-/// Positions between two entries of the guide to the crowds.
-const STRIDE: usize = 256;
-
 /// A world as seen from a table of acts: asked for every pair.
 pub(crate) struct Null<'a> {
     world: &'a World,
     crowds: Vec<Crowd>,
-    /// The crowd of every [`STRIDE`]th left position.
-    guide: Vec<u32>,
+    /// Where the crowds end.
+    ends: Vec<u32>,
+    guide: Guide,
 }
 
 impl<'a> Null<'a> {
@@ -191,11 +189,9 @@ impl<'a> Null<'a> {
     pub fn new(world: &'a World, legs: &Legs) -> Self {
         let crowds: Vec<Crowd> =
             runs(legs).map(|(object, own, right)| world.crowd(own.0, own.1, right, object)).collect();
-        let mut guide = Vec::with_capacity(legs.left.len() / STRIDE + 1);
-        for (index, crowd) in (0..).zip(&crowds) {
-            guide.resize((crowd.end as usize).div_ceil(STRIDE), index);
-        }
-        Self { world, crowds, guide }
+        let ends: Vec<u32> = crowds.iter().map(|c| c.end).collect();
+        let guide = Guide::new(&ends);
+        Self { world, crowds, ends, guide }
     }
 
     /// What the coincidences of one pair that `keep` accepts are worth; `y` are the right account's positions. Within
@@ -222,8 +218,7 @@ impl<'a> Null<'a> {
     }
 
     fn crowd_at(&self, left: u32) -> &Crowd {
-        let from = self.guide[left as usize / STRIDE] as usize;
-        &self.crowds[from + gallop(&self.crowds[from..], |c| c.end <= left)]
+        &self.crowds[self.guide.run(&self.ends, left)]
     }
 
     /// The object of a list's entry, and where the entries on it end.
@@ -320,8 +315,9 @@ pub(crate) fn popularities(legs: &Legs) -> Vec<Popularity> {
     let runs: Vec<_> = runs(legs).collect();
     // pairs of one account: near each other, and all
     let mut own = vec![(0_u64, 0_u64); runs.len()];
-    for (position, near, all) in own_pairs(legs) {
-        let own = &mut own[runs.partition_point(|run| run.1.1 <= position as usize)];
+    let ends: Vec<u32> = runs.iter().map(|run| run.1.1 as u32).collect();
+    for (position, near, all) in own_pairs(legs, &ends) {
+        let own = &mut own[ends.partition_point(|end| *end <= position)];
         *own = (own.0 + near, own.1 + all);
     }
     runs.into_par_iter()
@@ -342,20 +338,27 @@ pub(crate) fn popularities(legs: &Legs) -> Vec<Popularity> {
 
 /// Of every account with several acts on an object: its first left position there, the pairs of its own acts within
 /// reach, and all of them; an act with itself is none. Within one population each pair counts twice.
-fn own_pairs(legs: &Legs) -> Vec<(u32, u64, u64)> {
+fn own_pairs(legs: &Legs, ends: &[u32]) -> Vec<(u32, u64, u64)> {
     let itself = u64::from(legs.within);
+    let guide = Guide::new(ends);
     (0..legs.by_left.len())
         .into_par_iter()
         .flat_map_iter(|rank| {
+            let own = legs.by_left.of_rank(rank);
             let theirs = legs.by_right().of(legs.by_left.id(rank));
-            let objects = legs.left.objects();
-            let on_object = |x: &u32, y: &u32| objects[*x as usize] == objects[*y as usize];
-            let mut rest = theirs;
-            legs.by_left.of_rank(rank).chunk_by(on_object).filter_map(move |own| {
-                let object = objects[own[0] as usize];
-                let on = |q: &u32| legs.right.objects()[*q as usize];
-                rest = &rest[gallop(rest, |q| on(q) < object)..];
-                let right = &rest[..gallop(rest, |q| on(q) == object)];
+            let guide = &guide;
+            let mut start = 0;
+            std::iter::from_fn(move || {
+                let first = *own.get(start)?;
+                let end = ends[guide.run(ends, first)];
+                let on_object = &own[start..start + gallop(&own[start..], |p| *p < end)];
+                start += on_object.len();
+                Some(on_object)
+            })
+            .filter(move |on_object| !legs.within || on_object.len() > 1)
+            .filter_map(move |own| {
+                let object = legs.left.objects()[own[0] as usize];
+                let right = if legs.within { own } else { on_object(legs.right, theirs, object) };
                 let all = (own.len() as u64) * (right.len() as u64) - itself * own.len() as u64;
                 let near = |p: &u32| {
                     let reach = legs.reach.of(*p);
@@ -367,6 +370,37 @@ fn own_pairs(legs: &Legs) -> Vec<(u32, u64, u64)> {
             })
         })
         .collect()
+}
+
+/// The part of a list of positions that lies on an object.
+fn on_object<'a>(acts: &Acts, positions: &'a [u32], object: u32) -> &'a [u32] {
+    let on = |p: &u32| acts.objects()[*p as usize];
+    let from = positions.partition_point(|p| on(p) < object);
+    &positions[from..from + gallop(&positions[from..], |p| on(p) == object)]
+}
+
+/// Where to begin to look for the run of a position.
+struct Guide(Vec<u32>);
+
+impl Guide {
+    /// Positions between two entries.
+    const STRIDE: usize = 256;
+
+    /// `ends` are those of the runs, ascending.
+    fn new(ends: &[u32]) -> Self {
+        let positions = ends.last().map_or(0, |end| *end as usize);
+        let mut first = Vec::with_capacity(positions / Self::STRIDE + 1);
+        for (run, end) in (0..).zip(ends) {
+            first.resize((*end as usize).div_ceil(Self::STRIDE), run);
+        }
+        Self(first)
+    }
+
+    /// The run that a position lies in.
+    fn run(&self, ends: &[u32], position: u32) -> usize {
+        let from = self.0[position as usize / Self::STRIDE] as usize;
+        from + gallop(&ends[from..], |end| *end <= position)
+    }
 }
 
 /// The reading of one pair's coincidences, in the order of their earlier legs.
