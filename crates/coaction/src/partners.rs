@@ -14,8 +14,6 @@ use crate::legs::{Legs, OwnActs};
 /// Acts in reach per piece of parallel work, as long as that gives few enough pieces.
 const PIECE: u64 = 1 << 18;
 const MAX_PIECES: u64 = 1024;
-/// Partners collected before repeated ones are dropped.
-const BATCH: usize = 1 << 20;
 
 /// Which pairs are worth looking at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +28,7 @@ pub(crate) enum Wanted {
 /// Calls `judge` for every pair of a left account in `ranks` with its partners, and collects what it gives, by
 /// left account and partner.
 ///
-/// `judge` is given the left account, its acts, the partner and its positions. Not every pair it sees
+/// `judge` is given the left account, its acts, the partner and those of its positions that are in reach. Not every pair it sees
 /// is wanted, but every pair that is wanted is seen, once.
 pub(crate) fn each_pair<T: Send>(
     legs: &Legs,
@@ -46,8 +44,10 @@ pub(crate) fn each_pair<T: Send>(
                 let a = legs.by_left.id(rank);
                 partners.own.fill(legs, legs.by_left.of_rank(rank));
                 partners.find(legs, a, wanted);
-                for b in &partners.found {
-                    found.extend(judge(a, &partners.own, *b, legs.by_right().of(*b)));
+                for pair in partners.found.chunk_by(|x, y| x >> 32 == y >> 32) {
+                    partners.positions.clear();
+                    partners.positions.extend(pair.iter().map(|act| *act as u32));
+                    found.extend(judge(a, &partners.own, (pair[0] >> 32) as u32, &partners.positions));
                 }
             }
             found
@@ -94,66 +94,71 @@ pub(crate) fn even_pieces(weights: &[u64]) -> Vec<Range<usize>> {
 #[derive(Default)]
 struct Partners {
     own: OwnActs,
-    /// Ascending, each once.
-    found: Vec<u32>,
-    /// Everybody within reach.
-    near: Vec<u32>,
+    /// Acts of partners within reach: the account above the position. Sorted once found.
+    found: Vec<u64>,
+    /// All acts within reach.
+    near: Vec<u64>,
     /// Of every slot, how many acts fell on it.
     slots: Vec<u8>,
+    /// Positions of one partner.
+    positions: Vec<u32>,
 }
 
 impl Partners {
     fn find(&mut self, legs: &Legs, account: u32, wanted: Wanted) {
-        self.found.clear();
         self.near.clear();
+        let near = &mut self.near;
+        self.own.each_reach(0..self.own.len(), |reach| meet(legs, account, reach, near));
         match wanted {
-            Wanted::Any => self.all(legs, account),
-            Wanted::Twice => self.repeated(legs, account),
+            Wanted::Any => std::mem::swap(&mut self.found, &mut self.near),
+            Wanted::Twice => self.keep_likely(),
+        }
+        self.found.sort_unstable();
+        if wanted == Wanted::Twice {
+            keep_repeated(&mut self.found);
         }
     }
 
-    fn all(&mut self, legs: &Legs, account: u32) {
-        let mut batch = BATCH;
-        self.own.each_reach(0..self.own.len(), |reach| {
-            meet(legs, account, reach, &mut self.found);
-            if self.found.len() >= batch {
-                tidy(&mut self.found);
-                batch = self.found.len() + BATCH;
-            }
-        });
-        tidy(&mut self.found);
-    }
-
-    /// Partners with two acts in reach.
-    fn repeated(&mut self, legs: &Legs, account: u32) {
-        self.own.each_reach(0..self.own.len(), |reach| meet(legs, account, reach, &mut self.near));
+    /// Leaves out whoever is alone on a slot.
+    fn keep_likely(&mut self) {
         let slots = Slots::fill(&mut self.slots, &self.near);
-        self.found.extend(self.near.iter().copied().filter(|b| slots.number(*b) > 1));
-        keep_repeated(&mut self.found);
+        self.found.clear();
+        self.found.extend(self.near.iter().copied().filter(|act| slots.number(account_of(*act)) > 1));
     }
+}
+
+fn account_of(act: u64) -> u32 {
+    (act >> 32) as u32
 }
 
 /// Adds who acted at these positions and may be paired with the account: within one population a pair is found
 /// from its smaller id.
 #[inline]
-fn meet(legs: &Legs, account: u32, reach: Range<usize>, near: &mut Vec<u32>) {
-    let actors = &legs.right.actors()[reach];
+fn meet(legs: &Legs, account: u32, reach: Range<usize>, near: &mut Vec<u64>) {
+    let actors = &legs.right.actors()[reach.clone()];
+    let acts = (reach.start as u64..reach.end as u64).zip(actors);
+    let acts = acts.map(|(position, actor)| u64::from(*actor) << 32 | position);
     if legs.within {
-        add_admitted(actors, near, |b| b > account);
+        add_admitted(acts, actors.len(), near, |act| account_of(act) > account);
     } else {
-        add_admitted(actors, near, |b| b != account);
+        add_admitted(acts, actors.len(), near, |act| account_of(act) != account);
     }
 }
 
-/// Adds those of `list` that are admitted. There is no branch in it: often half of them are, and nobody can tell
-/// which.
+/// Adds those of `list` that are admitted; `length` is its own. There is no branch in it: often half of them are, and
+/// nobody can tell which.
 #[inline]
-pub(crate) fn add_admitted(list: &[u32], to: &mut Vec<u32>, admits: impl Fn(u32) -> bool) {
+pub(crate) fn add_admitted<T: Copy + Default>(
+    list: impl Iterator<Item = T>,
+    length: usize,
+    to: &mut Vec<T>,
+    admits: impl Fn(T) -> bool,
+) {
     let mut end = to.len();
-    to.resize(end + list.len(), 0);
-    for b in list {
-        to[end] = *b;
-        end += usize::from(admits(*b));
+    to.resize(end + length, T::default());
+    for entry in list {
+        to[end] = entry;
+        end += usize::from(admits(entry));
     }
     to.truncate(end);
 }
@@ -165,13 +170,13 @@ struct Slots<'a> {
 }
 
 impl<'a> Slots<'a> {
-    fn fill(numbers: &'a mut Vec<u8>, list: &[u32]) -> Self {
+    fn fill(numbers: &'a mut Vec<u8>, list: &[u64]) -> Self {
         let size = (list.len() * 16).next_power_of_two().clamp(64, 1 << 24);
         numbers.clear();
         numbers.resize(size, 0);
         let shift = u32::BITS - size.ilog2();
-        for b in list {
-            let number = &mut numbers[slot(*b, shift)];
+        for act in list {
+            let number = &mut numbers[slot(account_of(*act), shift)];
             *number = number.saturating_add(1);
         }
         Self { numbers, shift }
@@ -188,21 +193,16 @@ pub(crate) fn slot(b: u32, shift: u32) -> usize {
     (b.wrapping_mul(0x9E37_79B1) >> shift) as usize
 }
 
-pub(crate) fn tidy(list: &mut Vec<u32>) {
-    list.sort_unstable();
-    list.dedup();
-}
-
-/// Sorts a list and keeps, once, what is in it twice.
-pub(crate) fn keep_repeated(list: &mut Vec<u32>) {
-    list.sort_unstable();
+/// Keeps, of a sorted list, the accounts with several acts.
+fn keep_repeated(list: &mut Vec<u64>) {
     let mut kept = 0;
     let mut at = 0;
     while at < list.len() {
-        let run = list[at..].iter().take_while(|b| **b == list[at]).count();
+        let account = account_of(list[at]);
+        let run = list[at..].iter().take_while(|act| account_of(**act) == account).count();
         if run > 1 {
-            list[kept] = list[at];
-            kept += 1;
+            list.copy_within(at..at + run, kept);
+            kept += run;
         }
         at += run;
     }

@@ -248,7 +248,8 @@ impl Search {
         for object in &mut self.objects[set_aside..] {
             let met = &mut self.met;
             self.own.each_reach(object.acts.clone(), |reach| {
-                add_admitted(&common.who[reach], met, &admits);
+                let who = &common.who[reach];
+                add_admitted(who.iter().copied(), who.len(), met, &admits);
             });
             object.met = met.len();
         }
