@@ -87,8 +87,12 @@ impl Roster {
     }
 
     /// Positions by actor. `actors` must be those of the roster, in any order.
+    ///
+    /// Every piece of work goes through all acts and places those of one range of ids: they never meet, and the piece
+    /// of the answer stays in the cache.
     fn place(&self, actors: &[u32]) -> Vec<u32> {
-        let part = self.ids.len().div_ceil(rayon::current_num_threads()).max(1);
+        const PIECES: usize = 8;
+        let part = self.ids.len().div_ceil(rayon::current_num_threads() * PIECES).max(1);
         let mut positions = vec![0; actors.len()];
         let mut rest = positions.as_mut_slice();
         let mut parts = Vec::new();
@@ -98,12 +102,13 @@ impl Roster {
             parts.push((first, starts, own));
             rest = others;
         }
-        // every thread places the actors of one range of ranks
         parts.into_par_iter().for_each(|(first, starts, own)| {
             let base = starts[0];
             let mut next: Vec<u32> = starts[..starts.len() - 1].iter().map(|s| s - base).collect();
+            let ids = self.ids[first]..=self.ids[first + next.len() - 1];
             for (position, id) in (0..).zip(actors) {
-                if let Some(free) = next.get_mut(self.rank(*id).wrapping_sub(first)) {
+                if ids.contains(id) {
+                    let free = &mut next[self.rank(*id) - first];
                     own[*free as usize] = position;
                     *free += 1;
                 }

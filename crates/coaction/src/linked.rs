@@ -40,7 +40,8 @@ pub struct LinkedPair {
 }
 
 /// The pairs of accounts that act together more than chance explains, at a false discovery rate of at most
-/// `max_q`, by (a, b). Pairs without any bits are not among them, whatever `max_q`.
+/// `max_q`, by (a, b). Pairs of fewer bits than log2 of all pairs over a 64th of the acts are not
+/// considered (see docs/COACTION.md).
 ///
 /// No object is too popular to be looked at; pairs that cannot be significant are never written down.
 ///
@@ -87,9 +88,6 @@ pub(crate) trait Population {
     /// Pairs that could have coincided.
     fn tests(&self) -> u64;
 
-    /// Pairs of acts of different accounts within the window of each other.
-    fn coincidences(&self) -> u64;
-
     /// Whether there is a window: without one, dealing actors anew changes nothing.
     fn has_window(&self) -> bool;
 
@@ -114,10 +112,6 @@ impl Population for InMemory<'_> {
 
     fn tests(&self) -> u64 {
         self.legs.possible_pairs()
-    }
-
-    fn coincidences(&self) -> u64 {
-        self.null.coincidences()
     }
 
     fn has_window(&self) -> bool {
@@ -152,21 +146,19 @@ pub(crate) fn accepted(population: &impl Population, max_q: f64) -> Result<Vec<L
     if !(0.0..=1.0).contains(&max_q) {
         return Err(CoactionError::Rate { rate: max_q.to_string() });
     }
-    let found = candidates(population, max_q.max(USUAL_RATE))?;
+    let found = population.surprising(least_bits(population))?;
     let bits: Vec<Millibits> = found.iter().map(|(_, surprise)| surprise.bits).collect();
     let q = judged(population, &bits)?;
     let pairs = found.into_iter().zip(q).filter(|(_, q)| *q <= max_q);
     Ok(pairs.map(|((count, surprise), q_value)| LinkedPair { count, surprise, q_value }).collect())
 }
 
-/// All pairs that the step-up procedure could accept at this rate.
-///
-/// Of m tests it accepts R pairs only if their p is at most rate · R / m, and a pair of two occasions takes two
-/// coincidences: no more pairs than half of those can be accepted.
-fn candidates(population: &impl Population, rate: f64) -> Result<Vec<Found>, CoactionError> {
-    let most = (population.coincidences() / 2).max(1);
-    let bits = libm::log2(population.tests() as f64 / (rate * most as f64));
-    population.surprising(Millibits::from_bits(bits).max(Millibits(1)))
+/// The fewest bits with which a pair is considered: no more pairs can then be accepted by chance, at whatever rate,
+/// than a 64th of the acts (or a thousand). Larger p-values count as one, which step-up allows; what it gains is that
+/// nobody has to look for them.
+fn least_bits(population: &impl Population) -> Millibits {
+    let pairs = (population.acts() as f64 / 64.0).max(1024.0);
+    Millibits::from_bits(libm::log2(population.tests() as f64 / pairs)).max(Millibits(1))
 }
 
 /// The q-values of pairs by their bits; every pair with more bits than the least given must be among them.
@@ -183,13 +175,15 @@ pub(crate) fn judged_behind_floors(
     if !floors {
         return judged(population, bits);
     }
-    let mut all: Vec<Millibits> =
-        population.surprising(Millibits(1))?.into_iter().map(|(_, surprise)| surprise.bits).collect();
+    let mut all: Vec<Millibits> = population
+        .surprising(least_bits(population))?
+        .into_iter()
+        .map(|(_, surprise)| surprise.bits)
+        .collect();
     all.sort_unstable();
     let q = judged(population, &all)?;
     // a pair that a filter left fewer bits than any other has is judged as that other
     let q_of = |bits: &Millibits| match all.partition_point(|b| b < bits) {
-        _ if *bits <= Millibits::ZERO => 1.0,
         at if all.get(at) == Some(bits) => q[at],
         0 => 1.0,
         at => q[at - 1],
@@ -204,11 +198,13 @@ pub(crate) fn ln_p_values(
     bits: &[Millibits],
 ) -> Result<Vec<f64>, CoactionError> {
     let tests = population.tests();
-    let by_bits: Vec<f64> = bits.iter().map(|b| -b.bits() * std::f64::consts::LN_2).collect();
+    let least = least_bits(population);
+    let ln_p = |bits: &Millibits| if *bits < least { 0.0 } else { -bits.bits() * std::f64::consts::LN_2 };
+    let by_bits: Vec<f64> = bits.iter().map(ln_p).collect();
     let q = q_values(&by_bits, tests);
     let linked = q.iter().filter(|q| **q <= USUAL_RATE).count();
-    let positive = bits.iter().copied().filter(|b| *b > Millibits::ZERO);
-    let Some(floor) = positive.min().filter(|_| linked > 0 && population.has_window()) else {
+    let considered = bits.iter().copied().filter(|b| *b >= least);
+    let Some(floor) = considered.min().filter(|_| linked > 0 && population.has_window()) else {
         return Ok(by_bits);
     };
     let deals = Deals::enough_for(population.acts(), linked);
@@ -221,7 +217,7 @@ pub(crate) fn ln_p_values(
         .map(|(bits, ln_p)| {
             let hits = chance.len() - chance.partition_point(|c| c < bits);
             let ln_dealt = libm::log(hits as f64 + 1.0) - ln_all;
-            if *bits > Millibits::ZERO { ln_p.max(ln_dealt) } else { 0.0 }
+            if *bits >= least { ln_p.max(ln_dealt) } else { 0.0 }
         })
         .collect();
     Ok(ln_p)

@@ -296,10 +296,6 @@ impl Population for Spilled<'_> {
         accounts * accounts.saturating_sub(1) / 2
     }
 
-    fn coincidences(&self) -> u64 {
-        self.world.coincidences()
-    }
-
     fn has_window(&self) -> bool {
         self.window.is_some()
     }

@@ -83,8 +83,6 @@ pub(crate) struct Popularity {
     pub acts: [u32; 2],
     /// Chance that two of its acts of different accounts coincide: c_o.
     pub close: f64,
-    /// How many pairs of its acts do.
-    pub coincidences: u64,
 }
 
 /// The objects of a population, and what follows from all of them together.
@@ -113,11 +111,6 @@ impl World {
         Self { acts, telling, choice: libm::log2(telling.max(1.0)), per_acts, objects }
     }
 
-    /// Pairs of acts of different accounts within the window of each other.
-    pub fn coincidences(&self) -> u64 {
-        self.objects.iter().map(|o| o.coincidences).sum()
-    }
-
     /// The world of which `legs` are everything.
     pub fn of(legs: &Legs) -> Self {
         Self::new(popularities(legs), [legs.left.len() as u64, legs.right.len() as u64])
@@ -125,7 +118,7 @@ impl World {
 
     fn crowd(&self, start: usize, end: usize, right: (usize, usize), object: u32) -> Crowd {
         let known = self.objects.binary_search_by_key(&object, |o| o.object).map(|i| self.objects[i]);
-        let known = known.unwrap_or(Popularity { object, acts: [0, 0], close: 0.0, coincidences: 0 });
+        let known = known.unwrap_or(Popularity { object, acts: [0, 0], close: 0.0 });
         let shares = [0, 1].map(|side| f64::from(known.acts[side]) / self.acts[side]);
         let worth = -libm::log2(self.telling * (known.close * shares[0] * shares[1]));
         Crowd {
@@ -210,11 +203,6 @@ impl<'a> Null<'a> {
             }
         });
         pair.finish()
-    }
-
-    /// [`World::coincidences`].
-    pub fn coincidences(&self) -> u64 {
-        self.world.coincidences()
     }
 
     fn crowd_at(&self, left: u32) -> &Crowd {
@@ -331,7 +319,7 @@ pub(crate) fn popularities(legs: &Legs) -> Vec<Popularity> {
             let all = u64::from(acts[0]) * u64::from(acts[1]) - itself - own.1;
             let near = near - itself - own.0;
             let close = if all > 0 { (near as f64 / all as f64).min(1.0) } else { 0.0 };
-            Popularity { object, acts, close, coincidences: if legs.within { near / 2 } else { near } }
+            Popularity { object, acts, close }
         })
         .collect()
 }
