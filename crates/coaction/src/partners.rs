@@ -171,7 +171,7 @@ struct Slots<'a> {
 
 impl<'a> Slots<'a> {
     fn fill(numbers: &'a mut Vec<u8>, list: &[u64]) -> Self {
-        let size = (list.len() * 16).next_power_of_two().clamp(64, 1 << 24);
+        let size = (list.len() * 8).next_power_of_two().clamp(64, 1 << 24);
         numbers.clear();
         numbers.resize(size, 0);
         let shift = u32::BITS - size.ilog2();

@@ -51,13 +51,16 @@ fn link(kind: Kind, pair: &LinkedPair) -> Link {
     }
 }
 
-/// The fills behind links of one kind: the two accounts, and the two fills of every coincidence.
+/// Two accounts, the smaller first, and two fills of theirs.
+pub type PairOfFills<'a> = ((AccountId, AccountId), [&'a Execution; 2]);
+
+/// The fills behind links of one kind: those of every coincidence.
 pub fn fills<'a>(
     case: &'a Case,
     coaction: &Coaction,
     kind: Kind,
     pairs: &BTreeSet<(AccountId, AccountId)>,
-) -> Result<Vec<((AccountId, AccountId), [&'a Execution; 2])>, CoactionError> {
+) -> Result<Vec<PairOfFills<'a>>, CoactionError> {
     if pairs.is_empty() {
         return Ok(Vec::new());
     }

@@ -167,10 +167,13 @@ fn parse_window(text: &str) -> Result<i64, Failure> {
     number.checked_mul(unit).ok_or_else(bad)
 }
 
+/// Less than this, and the parts would be too many to work on.
+const LEAST_MEMORY: u64 = 64 << 10;
+
 fn parse_memory(text: &str) -> Result<usize, Failure> {
-    parse_bytes(text).map(acts_in).ok_or_else(|| {
+    parse_bytes(text).filter(|bytes| *bytes >= LEAST_MEMORY).map(acts_in).ok_or_else(|| {
         Failure::input(format!(
-            "--memory {text:?} is no number of bytes\nhint: a whole number with a unit: 512M, 4G"
+            "--memory {text:?} is no size to work with\nhint: a whole number with a unit, 64K or more: 512M, 4G"
         ))
     })
 }
