@@ -264,6 +264,9 @@ pub struct Coact {
     /// of as uneven a split or more, where either order is as likely.
     #[arg(long, help_heading = "What is told of a pair")]
     pub lead: bool,
+    /// Add expected, the coincidences that chance makes of the pair, and p_value.
+    #[arg(long, help_heading = "What is told of a pair")]
+    pub chance: bool,
     /// Memory for the acts, as 512M or 4G: more are set aside on disk, where temporary files go, and worked on part by
     /// part. The pairs are the same.
     #[arg(long, value_name = "SIZE")]

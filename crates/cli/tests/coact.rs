@@ -483,7 +483,9 @@ fn the_pairs_are_the_same_whatever_memory_there_is() {
         run(place.path(), &[&["coact", "t.csv", "--window", "60s", "--out", out], more].concat()).ok();
         fs::read_to_string(place.path().join(out)).unwrap()
     };
-    for flags in [&["--max-q", "0.05"][..], &["--lead"], &["--min-occasions", "2"], &["--no-significance"]] {
+    for flags in
+        [&["--max-q", "0.05"][..], &["--lead", "--chance"], &["--min-occasions", "2"], &["--no-significance"]]
+    {
         let whole = pairs("whole.csv", flags);
         assert!(whole.lines().count() > 20, "{flags:?}");
         for memory in ["1G", "128K", "64K"] {

@@ -7,12 +7,11 @@ use crate::{
     acts::Acts,
     error::CoactionError,
     legs::Legs,
-    linked::{self, InMemory},
+    linked::{InMemory, JudgedPair, judged_behind_floors},
     occasions::{PairCount, SweepOptions, count},
     participation::{Participation, active_acts},
     promising::Activity,
     surprise::{Null, World, of_pairs},
-    validate::lead_ln_p,
 };
 
 /// What counts as acting together.
@@ -43,32 +42,6 @@ impl CoactOptions {
     }
 }
 
-/// One pair of accounts that acted together.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct CoactPair {
-    /// How often; `a` is the smaller id within one population, the left account between two.
-    pub count: PairCount,
-    /// What the occasions are worth against chance; zero if not asked for.
-    pub bits: Millibits,
-    /// False discovery rate among all pairs of accounts of the table; 1 if not asked for.
-    pub q_value: f64,
-}
-
-impl CoactPair {
-    /// Chance that one of the two comes first as often as here, or more often, where either order is as likely
-    /// ([`crate::lead_ln_p`]).
-    #[must_use]
-    pub fn lead_p_value(&self) -> f64 {
-        libm::exp(lead_ln_p(self.count.a_led, self.count.b_led))
-    }
-
-    /// Mean time between the paired acts, in seconds.
-    #[must_use]
-    pub fn avg_time_delta(&self) -> f64 {
-        self.count.delta_sum as f64 / (self.count.acts.max(1) as f64 * 1e6)
-    }
-}
-
 /// Finds all accounts of a table that act on the same object within the window, by (a, b).
 ///
 /// Objects and contents of the acts share one space of ids: an act whose object is a content (a repost of it) is
@@ -83,7 +56,7 @@ impl CoactPair {
 /// bits.
 /// # Determinism
 /// Depends on the set of acts alone.
-pub fn coact(acts: &Acts, options: &CoactOptions) -> Result<Vec<CoactPair>, CoactionError> {
+pub fn coact(acts: &Acts, options: &CoactOptions) -> Result<Vec<JudgedPair>, CoactionError> {
     let legs = Legs::within(acts, options.window_micros)?;
     let counts = counts(&legs, options)?;
     if !options.significance {
@@ -105,7 +78,7 @@ pub fn coact_between(
     left: &Acts,
     right: &Acts,
     options: &CoactOptions,
-) -> Result<Vec<CoactPair>, CoactionError> {
+) -> Result<Vec<JudgedPair>, CoactionError> {
     let legs = Legs::between(left, right, options.window_micros)?;
     let counts = count(&legs, &options.sweep_options(), |_, _| true);
     if options.significance { judged(&legs, counts, options, |_, _, _| true) } else { Ok(unjudged(counts)) }
@@ -127,8 +100,8 @@ fn counts(legs: &Legs, options: &CoactOptions) -> Result<Vec<PairCount>, Coactio
     Ok(count(&active, &sweep_options, |x, y| no_loop(x, y) && (part.passes(x) || part.passes(y))))
 }
 
-fn unjudged(counts: Vec<PairCount>) -> Vec<CoactPair> {
-    counts.into_iter().map(|count| CoactPair { count, bits: Millibits::ZERO, q_value: 1.0 }).collect()
+fn unjudged(counts: Vec<PairCount>) -> Vec<JudgedPair> {
+    counts.into_iter().map(JudgedPair::unjudged).collect()
 }
 
 /// Bits and q-values of counted pairs. Floors that the counts were put through do not change either.
@@ -137,13 +110,14 @@ fn judged(
     counts: Vec<PairCount>,
     options: &CoactOptions,
     keep: impl Fn(u32, u32, bool) -> bool + Sync,
-) -> Result<Vec<CoactPair>, CoactionError> {
+) -> Result<Vec<JudgedPair>, CoactionError> {
     let world = World::of(legs);
     let null = Null::new(&world, legs);
     let pairs: Vec<(u32, u32)> = counts.iter().map(|c| (c.a, c.b)).collect();
-    let bits: Vec<Millibits> = of_pairs(&null, legs, &pairs, keep).iter().map(|s| s.bits).collect();
+    let surprises = of_pairs(&null, legs, &pairs, keep);
+    let bits: Vec<Millibits> = surprises.iter().map(|s| s.bits).collect();
     let population = InMemory { legs, null: &null, activity: Activity::new(legs) };
-    let q = linked::judged_behind_floors(&population, &bits, options.has_floors())?;
-    let pairs = counts.into_iter().zip(bits.into_iter().zip(q));
-    Ok(pairs.map(|(count, (bits, q_value))| CoactPair { count, bits, q_value }).collect())
+    let verdicts = judged_behind_floors(&population, &bits, options.has_floors())?;
+    let pairs = counts.into_iter().zip(surprises).zip(verdicts);
+    Ok(pairs.map(|((count, surprise), verdict)| verdict.of(count, surprise)).collect())
 }

@@ -25,18 +25,46 @@ use crate::{
     occasions::{PairCount, count_pair},
     promising::{Activity, Sample, surprising},
     surprise::{Null, Surprise, World},
-    validate::q_values,
+    validate::{lead_ln_p, q_values},
 };
 
 /// A pair with what its occasions are worth.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LinkedPair {
-    /// How often they acted together.
+pub struct JudgedPair {
+    /// How often they acted together; `a` is the smaller id within one population, the left account between two.
     pub count: PairCount,
-    /// What that is worth.
+    /// What that is worth; nothing if it was not asked for.
     pub surprise: Surprise,
-    /// False discovery rate at which it is accepted, among all pairs there could be.
+    /// Natural logarithm of the p-value: the larger of those under the two nulls; 0 if it was not asked for.
+    pub ln_p: f64,
+    /// False discovery rate at which it is accepted, among all pairs there could be; 1 if it was not asked for.
     pub q_value: f64,
+}
+
+impl JudgedPair {
+    /// A pair that was only counted.
+    pub(crate) fn unjudged(count: PairCount) -> Self {
+        Self { count, surprise: Surprise::default(), ln_p: 0.0, q_value: 1.0 }
+    }
+
+    /// Chance that one of the two comes first as often as here, or more often, where either order is as likely
+    /// ([`crate::lead_ln_p`]).
+    #[must_use]
+    pub fn lead_p_value(&self) -> f64 {
+        libm::exp(lead_ln_p(self.count.a_led, self.count.b_led))
+    }
+
+    /// The p-value; the smallest number there is where it is smaller.
+    #[must_use]
+    pub fn p_value(&self) -> f64 {
+        libm::exp(self.ln_p).max(f64::MIN_POSITIVE)
+    }
+
+    /// Mean time between the paired acts, in seconds.
+    #[must_use]
+    pub fn avg_time_delta(&self) -> f64 {
+        self.count.delta_sum as f64 / (self.count.acts.max(1) as f64 * 1e6)
+    }
 }
 
 /// The pairs of accounts that act together more than chance explains, at a false discovery rate of at most
@@ -53,7 +81,7 @@ pub struct LinkedPair {
 /// each act.
 /// # Determinism
 /// Depends on the set of acts alone.
-pub fn linked(acts: &Acts, window_micros: Option<i64>, max_q: f64) -> Result<Vec<LinkedPair>, CoactionError> {
+pub fn linked(acts: &Acts, window_micros: Option<i64>, max_q: f64) -> Result<Vec<JudgedPair>, CoactionError> {
     linked_by(&Legs::within(acts, window_micros)?, max_q)
 }
 
@@ -66,11 +94,11 @@ pub fn linked_between(
     right: &Acts,
     window_micros: Option<i64>,
     max_q: f64,
-) -> Result<Vec<LinkedPair>, CoactionError> {
+) -> Result<Vec<JudgedPair>, CoactionError> {
     linked_by(&Legs::between(left, right, window_micros)?, max_q)
 }
 
-fn linked_by(legs: &Legs, max_q: f64) -> Result<Vec<LinkedPair>, CoactionError> {
+fn linked_by(legs: &Legs, max_q: f64) -> Result<Vec<JudgedPair>, CoactionError> {
     let world = World::of(legs);
     let null = Null::new(&world, legs);
     let population = InMemory { legs, null: &null, activity: Activity::new(legs) };
@@ -142,15 +170,31 @@ impl Population for InMemory<'_> {
 const USUAL_RATE: f64 = 0.05;
 
 /// The pairs accepted at this rate, with their q-values.
-pub(crate) fn accepted(population: &impl Population, max_q: f64) -> Result<Vec<LinkedPair>, CoactionError> {
+pub(crate) fn accepted(population: &impl Population, max_q: f64) -> Result<Vec<JudgedPair>, CoactionError> {
     if !(0.0..=1.0).contains(&max_q) {
         return Err(CoactionError::Rate { rate: max_q.to_string() });
     }
     let found = population.surprising(least_bits(population))?;
     let bits: Vec<Millibits> = found.iter().map(|(_, surprise)| surprise.bits).collect();
-    let q = judged(population, &bits)?;
-    let pairs = found.into_iter().zip(q).filter(|(_, q)| *q <= max_q);
-    Ok(pairs.map(|((count, surprise), q_value)| LinkedPair { count, surprise, q_value }).collect())
+    let judged = judged(population, &bits)?;
+    let pairs = found.into_iter().zip(judged).filter(|(_, verdict)| verdict.q_value <= max_q);
+    Ok(pairs.map(|((count, surprise), verdict)| verdict.of(count, surprise)).collect())
+}
+
+/// What the two nulls and the step-up say of a pair.
+#[derive(Clone, Copy)]
+pub(crate) struct Verdict {
+    ln_p: f64,
+    q_value: f64,
+}
+
+impl Verdict {
+    /// Nothing speaks for the pair.
+    const NONE: Self = Self { ln_p: 0.0, q_value: 1.0 };
+
+    pub fn of(self, count: PairCount, surprise: Surprise) -> JudgedPair {
+        JudgedPair { count, surprise, ln_p: self.ln_p, q_value: self.q_value }
+    }
 }
 
 /// The fewest bits with which a pair is considered: no more pairs can then be accepted by chance, at whatever rate,
@@ -161,9 +205,14 @@ fn least_bits(population: &impl Population) -> Millibits {
     Millibits::from_bits(libm::log2(population.tests() as f64 / pairs)).max(Millibits(1))
 }
 
-/// The q-values of pairs by their bits; every pair with more bits than the least given must be among them.
-pub(crate) fn judged(population: &impl Population, bits: &[Millibits]) -> Result<Vec<f64>, CoactionError> {
-    Ok(q_values(&ln_p_values(population, bits)?, population.tests()))
+/// Judges pairs by their bits; every pair with more bits than the least given must be among them.
+pub(crate) fn judged(
+    population: &impl Population,
+    bits: &[Millibits],
+) -> Result<Vec<Verdict>, CoactionError> {
+    let ln_p = ln_p_values(population, bits)?;
+    let q = q_values(&ln_p, population.tests());
+    Ok(ln_p.into_iter().zip(q).map(|(ln_p, q_value)| Verdict { ln_p, q_value }).collect())
 }
 
 /// [`judged`], of some pairs among all; of all those with bits if `floors` says that some may be missing.
@@ -171,7 +220,7 @@ pub(crate) fn judged_behind_floors(
     population: &impl Population,
     bits: &[Millibits],
     floors: bool,
-) -> Result<Vec<f64>, CoactionError> {
+) -> Result<Vec<Verdict>, CoactionError> {
     if !floors {
         return judged(population, bits);
     }
@@ -181,14 +230,14 @@ pub(crate) fn judged_behind_floors(
         .map(|(_, surprise)| surprise.bits)
         .collect();
     all.sort_unstable();
-    let q = judged(population, &all)?;
+    let judged = judged(population, &all)?;
     // a pair that a filter left fewer bits than any other has is judged as that other
-    let q_of = |bits: &Millibits| match all.partition_point(|b| b < bits) {
-        at if all.get(at) == Some(bits) => q[at],
-        0 => 1.0,
-        at => q[at - 1],
+    let verdict = |bits: &Millibits| match all.partition_point(|b| b < bits) {
+        at if all.get(at) == Some(bits) => judged[at],
+        0 => Verdict::NONE,
+        at => judged[at - 1],
     };
-    Ok(bits.iter().map(q_of).collect())
+    Ok(bits.iter().map(verdict).collect())
 }
 
 /// The natural logarithms of the pairs' p-values. Where popularity and own rates alone explain everything the second

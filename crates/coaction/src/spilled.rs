@@ -14,14 +14,14 @@ use itoguchi_model::Millibits;
 
 use crate::{
     acts::{Acts, Columns},
-    coact::{CoactOptions, CoactPair},
+    coact::CoactOptions,
     deal::dealt,
     error::CoactionError,
     legs::{Legs, check_window},
-    linked::{Deals, Found, LinkedPair, Population, accepted, judged_behind_floors},
+    linked::{Deals, Found, JudgedPair, Population, accepted, judged_behind_floors},
     occasions::{PairCount, SweepOptions, count, count_pair},
     promising::{Activity, Sample, surprising},
-    surprise::{Null, World, of_pairs, popularities},
+    surprise::{Null, Surprise, World, of_pairs, popularities},
 };
 
 /// Acts that can be gone through again, in the same order or another.
@@ -235,37 +235,34 @@ impl<'a> Spilled<'a> {
     ///
     /// # Errors
     /// [`CoactionError::Store`].
-    pub fn coact(&self, options: &CoactOptions) -> Result<Vec<CoactPair>, CoactionError> {
+    pub fn coact(&self, options: &CoactOptions) -> Result<Vec<JudgedPair>, CoactionError> {
         let sweep_options = options.sweep_options();
-        let mut pairs: Vec<(PairCount, Millibits)> = Vec::new();
+        let mut pairs: Vec<(PairCount, Surprise)> = Vec::new();
         self.each_pair_of_blocks(File::Block, |legs, _| {
             let counts = count(legs, &sweep_options, |_, _| true);
-            let bits = if options.significance {
+            let surprises = if options.significance {
                 let ids: Vec<(u32, u32)> = counts.iter().map(|c| (c.a, c.b)).collect();
-                let null = Null::new(&self.world, legs);
-                of_pairs(&null, legs, &ids, |_, _, _| true).iter().map(|s| s.bits).collect()
+                of_pairs(&Null::new(&self.world, legs), legs, &ids, |_, _, _| true)
             } else {
-                vec![Millibits::ZERO; counts.len()]
+                vec![Surprise::default(); counts.len()]
             };
-            pairs.extend(counts.into_iter().map(smaller_first).zip(bits));
+            pairs.extend(counts.into_iter().map(smaller_first).zip(surprises));
             Ok(())
         })?;
-        pairs.sort_unstable();
-        let q = if options.significance {
-            let bits: Vec<Millibits> = pairs.iter().map(|(_, bits)| *bits).collect();
-            judged_behind_floors(self, &bits, options.has_floors())?
-        } else {
-            vec![1.0; pairs.len()]
-        };
-        let pairs = pairs.into_iter().zip(q);
-        Ok(pairs.map(|((count, bits), q_value)| CoactPair { count, bits, q_value }).collect())
+        pairs.sort_unstable_by_key(|(count, _)| (count.a, count.b));
+        if !options.significance {
+            return Ok(pairs.into_iter().map(|(count, _)| JudgedPair::unjudged(count)).collect());
+        }
+        let bits: Vec<Millibits> = pairs.iter().map(|(_, surprise)| surprise.bits).collect();
+        let verdicts = judged_behind_floors(self, &bits, options.has_floors())?;
+        Ok(pairs.into_iter().zip(verdicts).map(|((count, s), verdict)| verdict.of(count, s)).collect())
     }
 
     /// What [`crate::linked`] gives, of all acts.
     ///
     /// # Errors
     /// [`CoactionError::Rate`] unless `max_q` lies from 0 to 1; [`CoactionError::Store`].
-    pub fn linked(&self, max_q: f64) -> Result<Vec<LinkedPair>, CoactionError> {
+    pub fn linked(&self, max_q: f64) -> Result<Vec<JudgedPair>, CoactionError> {
         accepted(self, max_q)
     }
 
@@ -276,7 +273,7 @@ impl<'a> Spilled<'a> {
         file: impl Fn(usize) -> File,
         sample: Sample,
         floor: Millibits,
-        mut found: impl FnMut(&Legs, Vec<((u32, u32), crate::Surprise)>),
+        mut found: impl FnMut(&Legs, Vec<((u32, u32), Surprise)>),
     ) -> Result<(), CoactionError> {
         self.each_pair_of_blocks(file, |legs, first| {
             let null = Null::new(world, legs);

@@ -5,8 +5,7 @@ mod common;
 
 use common::{World, table};
 use itoguchi_coaction::{
-    Act, Acts, CoactOptions, CoactPair, LinkedPair, NO_CONTENT, coact, coact_between, linked, linked_between,
-    surprises,
+    Act, Acts, CoactOptions, JudgedPair, NO_CONTENT, coact, coact_between, linked, linked_between, surprises,
 };
 
 const RATES: [f64; 4] = [0.01, 0.05, 0.3, 1.0];
@@ -16,17 +15,15 @@ fn options(window_micros: Option<i64>) -> CoactOptions {
 }
 
 /// What `linked` must give: of all pairs those that are accepted. A pair without bits has q = 1 and is none.
-fn wanted(all: &[CoactPair], rate: f64) -> Vec<CoactPair> {
+fn wanted(all: &[JudgedPair], rate: f64) -> Vec<JudgedPair> {
     all.iter().filter(|pair| pair.q_value <= rate && pair.q_value < 1.0).copied().collect()
 }
 
-fn as_rows(linked: &[LinkedPair]) -> Vec<CoactPair> {
-    let row =
-        |pair: &LinkedPair| CoactPair { count: pair.count, bits: pair.surprise.bits, q_value: pair.q_value };
-    linked.iter().map(row).filter(|pair| pair.q_value < 1.0).collect()
+fn as_rows(linked: &[JudgedPair]) -> Vec<JudgedPair> {
+    linked.iter().filter(|pair| pair.q_value < 1.0).copied().collect()
 }
 
-fn assert_same(found: &[CoactPair], wanted: &[CoactPair], what: &str) {
+fn assert_same(found: &[JudgedPair], wanted: &[JudgedPair], what: &str) {
     let missing: Vec<_> = wanted.iter().filter(|w| !found.contains(w)).collect();
     let extra: Vec<_> = found.iter().filter(|f| !wanted.contains(f)).collect();
     assert!(
@@ -47,7 +44,11 @@ fn check(acts: &Acts, window: Option<i64>, what: &str) -> [usize; 4] {
     let all = coact(acts, &options(window)).unwrap();
     let pairs: Vec<(u32, u32)> = all.iter().map(|p| (p.count.a, p.count.b)).collect();
     for (row, alone) in all.iter().zip(surprises(acts, window, &pairs).unwrap()) {
-        assert_eq!((row.bits, row.count.occasions), (alone.bits, alone.occasions), "{what}: {row:?}");
+        assert_eq!(
+            (row.surprise.bits, row.count.occasions),
+            (alone.bits, alone.occasions),
+            "{what}: {row:?}"
+        );
     }
     RATES.map(|rate| {
         let wanted = wanted(&all, rate);

@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, fs::File, path::Path};
 
 use flate2::read::GzDecoder;
-use itoguchi_coaction::{Act, Acts, CoactOptions, CoactPair, coact};
+use itoguchi_coaction::{Act, Acts, CoactOptions, JudgedPair, coact};
 use itoguchi_model::Millibits;
 use itoguchi_testkit::real;
 
@@ -33,7 +33,7 @@ fn ranks<'a>(texts: impl Iterator<Item = &'a String>) -> BTreeMap<&'a str, u32> 
 /// Pairs by name, with weight and mean time delta in microseconds times weight.
 type Edges = BTreeMap<(String, String), (u64, i128)>;
 
-fn ours(log: &Path, window: i64, min_participation: u32) -> (Edges, Vec<CoactPair>) {
+fn ours(log: &Path, window: i64, min_participation: u32) -> (Edges, Vec<JudgedPair>) {
     let table = records(log, &["object_id", "account_id", "content_id", "timestamp_share"]);
     let actors = ranks(table.iter().map(|r| &r[1]));
     let texts = ranks(table.iter().flat_map(|r| [&r[0], &r[2]]));
@@ -57,7 +57,7 @@ fn ours(log: &Path, window: i64, min_participation: u32) -> (Edges, Vec<CoactPai
     let pairs = coact(&acts, &options).unwrap();
     let names: Vec<&str> = actors.keys().copied().collect();
     let name = |id: u32| names[id as usize].to_owned();
-    let edge = |p: &CoactPair| ((name(p.count.a), name(p.count.b)), (p.count.acts, p.count.delta_sum));
+    let edge = |p: &JudgedPair| ((name(p.count.a), name(p.count.b)), (p.count.acts, p.count.delta_sum));
     (pairs.iter().map(edge).collect(), pairs)
 }
 
@@ -111,7 +111,7 @@ fn bursts_of_strangers_are_not_significant() {
         let (_, pairs) = ours(&folder.join(log), window, 2);
         for pair in pairs.iter().filter(|p| p.count.occasions == 1) {
             // one shared burst among many accounts proves nothing
-            assert_eq!((pair.bits, pair.q_value), (Millibits::ZERO, 1.0), "{edges}: {pair:?}");
+            assert_eq!((pair.surprise.bits, pair.q_value), (Millibits::ZERO, 1.0), "{edges}: {pair:?}");
         }
         let believed = pairs.iter().filter(|p| p.q_value <= 0.05).count();
         let repeated = pairs.iter().filter(|p| p.count.occasions > 1).count();

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use common::{World, table};
 use itoguchi_coaction::{
-    Act, CoactOptions, CoactionError, LinkedPair, NO_CONTENT, all_pairs, coact, coact_between,
+    Act, CoactOptions, CoactionError, JudgedPair, NO_CONTENT, all_pairs, coact, coact_between,
     hypergeometric_log10_sf, linked, q_values, surprises,
 };
 use itoguchi_testkit::{coaction::PlainAct, exact, surprise::Chance};
@@ -69,7 +69,7 @@ proptest! {
         for found in coact_between(&table(&left), &table(&right), &options(window)).unwrap() {
             let wanted = slow.worth(found.count.a, found.count.b);
             prop_assert_eq!(found.count.occasions, wanted.occasions);
-            prop_assert!((found.bits.bits() - wanted.bits).abs() < 0.002, "{:?} {:?}", found, wanted);
+            prop_assert!((found.surprise.bits.bits() - wanted.bits).abs() < 0.002, "{:?} {:?}", found, wanted);
         }
     }
 
@@ -193,7 +193,7 @@ fn planted_groups_are_found_and_few_others() {
         }
         let found = linked(&table(&acts), Some(60), 0.05).unwrap();
         let same_group =
-            |p: &&LinkedPair| p.count.a >= 1_000 && (p.count.a - 1_000) / 6 == (p.count.b - 1_000) / 6;
+            |p: &&JudgedPair| p.count.a >= 1_000 && (p.count.a - 1_000) / 6 == (p.count.b - 1_000) / 6;
         let right = found.iter().filter(same_group).count();
         false_share += (found.len() - right) as f64 / found.len().max(1) as f64;
         let accounts = found.iter().filter(same_group).flat_map(|p| [p.count.a, p.count.b]);

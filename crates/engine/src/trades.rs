@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use itoguchi_coaction::{
-    Act, Acts, CoactionError, Coincidence, LinkedPair, NO_CONTENT, linked, linked_between, trace,
+    Act, Acts, CoactionError, Coincidence, JudgedPair, NO_CONTENT, linked, linked_between, trace,
     trace_between,
 };
 use itoguchi_model::{
@@ -37,7 +37,7 @@ pub fn links(case: &Case, coaction: &Coaction) -> Result<Vec<Link>, CoactionErro
     Ok(found)
 }
 
-fn link(kind: Kind, pair: &LinkedPair) -> Link {
+fn link(kind: Kind, pair: &JudgedPair) -> Link {
     let (a, b) = ordered(AccountId(pair.count.a), AccountId(pair.count.b));
     Link {
         a,
@@ -111,12 +111,12 @@ impl Trades {
         Self { window: Some(i64::from(window) * SECOND), left, right }
     }
 
-    fn linked(&self, max_q: f64) -> Result<Vec<LinkedPair>, CoactionError> {
+    fn linked(&self, max_q: f64) -> Result<Vec<JudgedPair>, CoactionError> {
         match &self.right {
             None => linked(&self.left, self.window, max_q),
             Some(right) => {
                 // either may have bought: the stronger of the two stands for both
-                let mut best: BTreeMap<(AccountId, AccountId), LinkedPair> = BTreeMap::new();
+                let mut best: BTreeMap<(AccountId, AccountId), JudgedPair> = BTreeMap::new();
                 for pair in linked_between(&self.left, right, self.window, max_q)? {
                     let key = ordered(AccountId(pair.count.a), AccountId(pair.count.b));
                     let kept = best.entry(key).or_insert(pair);

@@ -8,8 +8,8 @@ mod write;
 use std::path::Path;
 
 use itoguchi_coaction::{
-    Acts, CoactOptions, CoactPair, CoactionError, Columns, LinkedPair, Spilled, calibrate, coact,
-    coact_between, linked, linked_between,
+    Acts, CoactOptions, CoactionError, Columns, JudgedPair, Spilled, calibrate, coact, coact_between, linked,
+    linked_between,
 };
 use itoguchi_ingest::{ActionReject, ActionScan, ActionTable, Actions, Names, read_actions, scan_actions};
 use itoguchi_model::progress::Progress as _;
@@ -37,7 +37,12 @@ pub fn run(args: &Coact, printer: Printer) -> Result<(), Failure> {
     };
     stop_if_asked(&stages)?;
     stages.begin("write", pairs.len() as u64);
-    let told = Told { occasions: args.occasions, lead: args.lead, significance: !args.no_significance };
+    let told = Told {
+        occasions: args.occasions,
+        lead: args.lead,
+        chance: args.chance,
+        significance: !args.no_significance,
+    };
     Pairs { names: &actors, pairs: &pairs, told }.write(&args.out, request.form, &stages)?;
     stages.end(pairs.len() as u64);
     keep_rejects(&args.out, &rejects, printer)?;
@@ -52,7 +57,7 @@ pub fn run(args: &Coact, printer: Printer) -> Result<(), Failure> {
 /// What came out of a table.
 struct Found {
     actors: Names,
-    pairs: Vec<CoactPair>,
+    pairs: Vec<JudgedPair>,
     rejects: Vec<ActionReject>,
     /// The table of --calibrate.
     calibration: Option<String>,
@@ -126,13 +131,11 @@ fn coact_options(args: &Coact, window_micros: Option<i64>) -> CoactOptions {
 }
 
 /// Linked pairs that reach the floors.
-fn enough_of(args: &Coact, linked: Vec<LinkedPair>) -> Vec<CoactPair> {
-    let enough = |pair: &LinkedPair| {
+fn enough_of(args: &Coact, linked: Vec<JudgedPair>) -> Vec<JudgedPair> {
+    let enough = |pair: &JudgedPair| {
         pair.count.occasions >= args.min_occasions && pair.count.objects >= args.min_objects
     };
-    let pair =
-        |pair: LinkedPair| CoactPair { count: pair.count, bits: pair.surprise.bits, q_value: pair.q_value };
-    linked.into_iter().filter(enough).map(pair).collect()
+    linked.into_iter().filter(enough).collect()
 }
 
 fn stop_if_asked(stages: &Stages) -> Result<(), Failure> {
@@ -162,7 +165,7 @@ impl Population {
         Ok(Self::Two(acts(left_object, left_time, left_actor)?, acts(right_object, right_time, right_actor)?))
     }
 
-    fn pairs(&self, args: &Coact, window: i64) -> Result<Vec<CoactPair>, CoactionError> {
+    fn pairs(&self, args: &Coact, window: i64) -> Result<Vec<JudgedPair>, CoactionError> {
         let window = Some(window);
         if let Some(max_q) = args.max_q {
             let linked = match self {

@@ -6,7 +6,7 @@ use arrow::{
     array::{ArrayRef, Float64Array, StringBuilder, UInt64Array},
     datatypes::{DataType, Field, Schema},
 };
-use itoguchi_coaction::CoactPair;
+use itoguchi_coaction::JudgedPair;
 use itoguchi_ingest::Names;
 use itoguchi_model::progress::Progress;
 use parquet::{
@@ -42,9 +42,9 @@ pub enum Form {
 /// Something of a pair.
 #[derive(Clone, Copy)]
 enum Cell {
-    Name(fn(&CoactPair) -> u32),
-    Whole(fn(&CoactPair) -> u64),
-    Real(fn(&CoactPair) -> f64),
+    Name(fn(&JudgedPair) -> u32),
+    Whole(fn(&JudgedPair) -> u64),
+    Real(fn(&JudgedPair) -> f64),
 }
 
 /// A column: its title, and what stands in it.
@@ -55,6 +55,7 @@ type Column = (&'static str, Cell);
 pub struct Told {
     pub occasions: bool,
     pub lead: bool,
+    pub chance: bool,
     pub significance: bool,
 }
 
@@ -65,7 +66,7 @@ impl Told {
             ("a", Name(|p| p.count.a)),
             ("b", Name(|p| p.count.b)),
             ("weight", Whole(|p| p.count.acts)),
-            ("avg_time_delta", Real(CoactPair::avg_time_delta)),
+            ("avg_time_delta", Real(JudgedPair::avg_time_delta)),
         ];
         if self.occasions {
             columns.push(("occasions", Whole(|p| p.count.occasions.into())));
@@ -75,11 +76,15 @@ impl Told {
             columns.push(("a_led", Whole(|p| p.count.a_led.into())));
             columns.push(("b_led", Whole(|p| p.count.b_led.into())));
             if self.significance {
-                columns.push(("lead_p_value", Real(CoactPair::lead_p_value)));
+                columns.push(("lead_p_value", Real(JudgedPair::lead_p_value)));
             }
         }
+        if self.significance && self.chance {
+            columns.push(("expected", Real(|p| p.surprise.expected)));
+            columns.push(("p_value", Real(JudgedPair::p_value)));
+        }
         if self.significance {
-            columns.push(("bits", Real(|p| p.bits.bits())));
+            columns.push(("bits", Real(|p| p.surprise.bits.bits())));
             columns.push(("q_value", Real(|p| p.q_value)));
         }
         columns
@@ -89,7 +94,7 @@ impl Told {
 /// Pairs with the names of their accounts.
 pub struct Pairs<'a> {
     pub names: &'a Names,
-    pub pairs: &'a [CoactPair],
+    pub pairs: &'a [JudgedPair],
     pub told: Told,
 }
 
@@ -120,7 +125,7 @@ impl Pairs<'_> {
         Ok(())
     }
 
-    fn csv_rows(&self, columns: &[Column], rows: &[CoactPair]) -> Result<Vec<u8>, csv::Error> {
+    fn csv_rows(&self, columns: &[Column], rows: &[JudgedPair]) -> Result<Vec<u8>, csv::Error> {
         let mut writer = csv::Writer::from_writer(Vec::with_capacity(rows.len() * 64));
         let mut digits = Vec::new();
         for row in rows {
@@ -174,7 +179,7 @@ impl Pairs<'_> {
         &self,
         mut writer: ArrowColumnWriter,
         column: &Column,
-        mut rows: &[CoactPair],
+        mut rows: &[JudgedPair],
     ) -> Result<ArrowColumnChunk, ParquetError> {
         while !rows.is_empty() {
             let (batch, rest) = rows.split_at(self.batch(column.1, rows));
@@ -187,7 +192,7 @@ impl Pairs<'_> {
     }
 
     /// How many of these rows make a batch; at least one.
-    fn batch(&self, cell: Cell, rows: &[CoactPair]) -> usize {
+    fn batch(&self, cell: Cell, rows: &[JudgedPair]) -> usize {
         let Cell::Name(of) = cell else { return rows.len().min(BATCH_ROWS) };
         let mut bytes = 0;
         let fits = rows.iter().take(BATCH_ROWS).take_while(|row| {
@@ -197,7 +202,7 @@ impl Pairs<'_> {
         fits.count().max(1)
     }
 
-    fn array(&self, cell: Cell, rows: &[CoactPair]) -> ArrayRef {
+    fn array(&self, cell: Cell, rows: &[JudgedPair]) -> ArrayRef {
         match cell {
             Cell::Name(of) => {
                 let bytes = rows.iter().map(|row| self.names.get(of(row)).len()).sum();
