@@ -36,7 +36,7 @@ pub use coact::{CoactOptions, coact, coact_between};
 pub use error::CoactionError;
 pub use linked::{JudgedPair, linked, linked_between};
 pub use occasions::{PairCount, SweepOptions, sweep, sweep_between, sweep_where};
-pub use spilled::{MemoryStore, Source, Spilled, Store};
+pub use spilled::{Source, Spilled, Store};
 pub use surprise::{Surprise, object_bits, surprises};
 pub use trace::{Coincidence, trace, trace_between};
 pub use validate::{all_pairs, hypergeometric_log10_sf, lead_ln_p, q_values};

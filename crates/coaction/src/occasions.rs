@@ -70,9 +70,9 @@ impl SweepOptions {
 /// # Errors
 /// [`CoactionError`] for a negative window.
 /// # Cost
-/// O(n + k) for k coincidences, and O(d) for every pair with the occasions asked for and d acts of the less
-/// active of the two; k reaches n² when everything falls into one window. Memory: 16 bytes for each act and
-/// the answer, however many coincidences there are.
+/// O(n + k log k) for k coincidences (those of one account are sorted at a time); k reaches n² when everything falls
+/// into one window. Memory: 16 bytes for each act, 8 for each coincidence of the account in hand on each thread, and
+/// the answer.
 /// # Determinism
 /// Depends on the set of acts alone.
 pub fn sweep(acts: &Acts, options: &SweepOptions) -> Result<Vec<PairCount>, CoactionError> {

@@ -2,9 +2,9 @@
 //!
 //! A product of a sparse matrix with its transpose, row by row (F. Gustavson, Two Fast Algorithms for Sparse
 //! Matrices, ACM TOMS 4(3), 1978): the acts in reach of one account's acts are a few runs of neighbouring
-//! memory, and who is among them twice is told by a table of bytes that fits into the first cache. No record of a
-//! coincidence is ever written, so nothing has to be sorted, and nothing but the answer grows with the
-//! coincidences.
+//! memory, and who is among them twice is told by a table of bytes that fits into the first cache. Coincidences are
+//! listed for one account at a time only, so that apart from those nothing but the answer grows with them.
+
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -28,8 +28,8 @@ pub(crate) enum Wanted {
 /// Calls `judge` for every pair of a left account in `ranks` with its partners, and collects what it gives, by
 /// left account and partner.
 ///
-/// `judge` is given the left account, its acts, the partner and those of its positions that are in reach. Not every pair it sees
-/// is wanted, but every pair that is wanted is seen, once.
+/// `judge` is given the left account, its acts, the partner and those of its positions that are in reach. Not every
+/// pair it sees is wanted, but every pair that is wanted is seen, once.
 pub(crate) fn each_pair<T: Send>(
     legs: &Legs,
     ranks: Range<usize>,

@@ -8,7 +8,7 @@
 //! each range can be sorted and its crowds learnt, then by block of accounts. Every block is read once for every
 //! block before it.
 
-use std::{collections::BTreeMap, io, ops::Range, sync::Mutex};
+use std::{io, ops::Range};
 
 use itoguchi_model::Millibits;
 
@@ -414,31 +414,5 @@ impl Source for Columns {
         each: &mut dyn FnMut(Columns) -> Result<(), CoactionError>,
     ) -> Result<(), CoactionError> {
         each(self.clone())
-    }
-}
-
-/// Memory as a store, for tests of what a real one would hold.
-#[derive(Debug, Default)]
-pub struct MemoryStore(Mutex<BTreeMap<u64, Vec<u8>>>);
-
-impl MemoryStore {
-    fn files(&self) -> io::Result<std::sync::MutexGuard<'_, BTreeMap<u64, Vec<u8>>>> {
-        self.0.lock().map_err(|e| io::Error::other(e.to_string()))
-    }
-}
-
-impl Store for MemoryStore {
-    fn append(&self, file: u64, bytes: &[u8]) -> io::Result<()> {
-        self.files()?.entry(file).or_default().extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn read(&self, file: u64) -> io::Result<Vec<u8>> {
-        Ok(self.files()?.get(&file).cloned().unwrap_or_default())
-    }
-
-    fn remove(&self, file: u64) -> io::Result<()> {
-        self.files()?.remove(&file);
-        Ok(())
     }
 }

@@ -1,11 +1,11 @@
 //! What is worked on block by block equals what is worked on in memory, whatever the limit.
 #![allow(clippy::unwrap_used, reason = "a test stops where its input is refused")]
 
-use std::io;
+use std::{collections::BTreeMap, io, sync::Mutex};
 
 use itoguchi_coaction::{
-    Act, Acts, CoactOptions, CoactionError, Columns, MemoryStore, NO_CONTENT, Spilled, Store, SweepOptions,
-    coact, linked, sweep,
+    Act, Acts, CoactOptions, CoactionError, Columns, NO_CONTENT, Spilled, Store, SweepOptions, coact, linked,
+    sweep,
 };
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
@@ -140,4 +140,30 @@ fn contents_play_no_part_among_spilled_acts() {
     let store = MemoryStore::default();
     assert_eq!(sweep(&acts, &options).unwrap().len(), 2);
     assert_eq!(Spilled::new(&columns, &store, WINDOW, 10).unwrap().sweep(&options).unwrap().len(), 3);
+}
+
+/// Memory as a store.
+#[derive(Debug, Default)]
+struct MemoryStore(Mutex<BTreeMap<u64, Vec<u8>>>);
+
+impl MemoryStore {
+    fn files(&self) -> io::Result<std::sync::MutexGuard<'_, BTreeMap<u64, Vec<u8>>>> {
+        self.0.lock().map_err(|e| io::Error::other(e.to_string()))
+    }
+}
+
+impl Store for MemoryStore {
+    fn append(&self, file: u64, bytes: &[u8]) -> io::Result<()> {
+        self.files()?.entry(file).or_default().extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn read(&self, file: u64) -> io::Result<Vec<u8>> {
+        Ok(self.files()?.get(&file).cloned().unwrap_or_default())
+    }
+
+    fn remove(&self, file: u64) -> io::Result<()> {
+        self.files()?.remove(&file);
+        Ok(())
+    }
 }
