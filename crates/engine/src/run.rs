@@ -83,11 +83,12 @@ pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<
         stage(progress, "bursts", case.executions.len() as u64, || bursts::find(case, &market))?;
     let sales = stage(progress, "sellers", case.executions.len() as u64, || sellers::sales(case, &market))?;
     let rows_in = (case.logins.len() + case.executions.len()) as u64;
-    let (occasions, trades, events) = stage(progress, "occasions", rows_in, || {
+    let (occasions, trades, events, shared_logins) = stage(progress, "occasions", rows_in, || {
         let occasions = occasions::cut(case);
         let trades = trading::judge(case, &market, &occasions);
         let events = surprise::buying_events(case, &occasions);
-        (occasions, trades, events)
+        let shared_logins = objects::shared_logins(case, &occasions);
+        (occasions, trades, events, shared_logins)
     })?;
     // Members of rings are no part of ordinary life: once found, nobody is judged against them. The first round finds
     // the rings that stand out, the second those that hid behind them.
@@ -95,8 +96,15 @@ pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<
     let mut explained = vec![false; occasions.len()];
     let mut round = Round::default();
     for _ in 0..ROUNDS {
-        let basis =
-            Basis { case, market, occasions: &occasions, trades: &trades, events: &events, sales: &sales };
+        let basis = Basis {
+            case,
+            market,
+            occasions: &occasions,
+            trades: &trades,
+            events: &events,
+            sales: &sales,
+            shared_logins: &shared_logins,
+        };
         round = basis.round(&explained, config, &settings, resolution, progress)?;
         for occasion in round.rings.iter().flat_map(|r| &r.members).flat_map(|m| &m.occasions) {
             explained[*occasion as usize] = true;
@@ -149,6 +157,7 @@ struct Basis<'a> {
     trades: &'a [TradeView],
     events: &'a Events,
     sales: &'a [Sale],
+    shared_logins: &'a [Vec<u32>],
 }
 
 /// What a round finds.
@@ -171,15 +180,15 @@ impl Basis<'_> {
         resolution: Resolution,
         progress: &dyn Progress,
     ) -> Result<Round, EngineError> {
-        let Self { case, market, occasions, trades, events, sales } = *self;
+        let Self { case, market, occasions, trades, events, sales, shared_logins } = *self;
         let (marks, reported) = stage(progress, "marks", occasions.len() as u64, || {
-            let mut marks = surprise::mark(occasions, trades, events, explained);
+            let mut marks = surprise::mark(occasions, trades, events, shared_logins, explained);
             let reported = apply_reports(case, occasions, &mut marks, settings.report_bits);
             (marks, reported)
         })?;
         let (shared, validated, pairs) = stage(progress, "co-action", occasions.len() as u64, || {
             let shared = objects::collect(case, occasions, &marks, events);
-            let validated = objects::validate(&shared, settings);
+            let validated = objects::validate(&shared, &marks, settings);
             let (marks, objects, coaction) = (&marks, &shared, &config.coaction);
             let population = Population { case, occasions, marks, events, objects, settings, coaction };
             let pairs = population.pairs();

@@ -12,6 +12,8 @@ use itoguchi_signals::{
     surprise::{Events, Mark},
 };
 
+use rayon::prelude::*;
+
 use crate::{Settings, group, indicators::Labelled};
 
 /// Something that several accounts act on.
@@ -151,6 +153,23 @@ pub fn of_login(case: &Case, login: &Login) -> impl Iterator<Item = Object> {
     device.into_iter().chain(address)
 }
 
+/// The occasions behind every device and address that several accounts used, each list ascending.
+#[must_use]
+pub fn shared_logins(case: &Case, all: &[Occasion]) -> Vec<Vec<u32>> {
+    let mut uses: Vec<(Object, u32)> = Vec::new();
+    for (i, occasion) in all.iter().enumerate() {
+        for login in occasion.logins().map(|l| &case.logins[l as usize]) {
+            uses.extend(of_login(case, login).map(|object| (object, i as u32)));
+        }
+    }
+    uses.par_sort_unstable();
+    uses.dedup();
+    uses.chunk_by(|a, b| a.0 == b.0)
+        .filter(|run| run.iter().any(|(_, i)| all[*i as usize].account != all[run[0].1 as usize].account))
+        .map(|run| run.iter().map(|(_, i)| *i).collect())
+        .collect()
+}
+
 fn actors(uses: &[(AccountId, u32)], bits: impl Fn(u32) -> Millibits) -> Vec<Actor> {
     uses.chunk_by(|a, b| a.0 == b.0)
         .map(|run| {
@@ -201,12 +220,20 @@ pub struct Validated {
     pub net: Millibits,
 }
 
-/// Objects that hold up: net of log2 of the number of objects of their kind, and without their strongest actor.
+/// Objects that hold up: net of what it costs to have looked at so many, and without their strongest actor.
+///
+/// Half of the belief goes to the names and days whose buyers bought something unlike them, cheap or rising, which is
+/// known before anything is known of the buyers themselves; the other half to the rest of its kind. An object pays
+/// log2 of twice the number it shares a half with.
 #[must_use]
-pub fn validate(objects: &[Shared], settings: &Settings) -> Vec<Validated> {
-    let mut tested: BTreeMap<Kind, u32> = BTreeMap::new();
+pub fn validate(objects: &[Shared], marks: &[Mark], settings: &Settings) -> Vec<Validated> {
+    let class = |s: &Shared| {
+        let odd = s.actors.iter().filter(|a| marks[a.occasion as usize].odd_name).count();
+        (s.object.kind(), s.object.kind() == Kind::CoBuy && odd * 2 > s.actors.len())
+    };
+    let mut tested: BTreeMap<(Kind, bool), u32> = BTreeMap::new();
     for shared in objects {
-        *tested.entry(shared.object.kind()).or_default() += 1;
+        *tested.entry(class(shared)).or_default() += 1;
     }
     objects
         .iter()
@@ -214,7 +241,8 @@ pub fn validate(objects: &[Shared], settings: &Settings) -> Vec<Validated> {
         .filter(|(_, s)| s.actors.iter().filter(|a| a.bits > Millibits::ZERO).count() >= 2)
         .filter_map(|(shared, s)| {
             let test = group::test(&s.actors.iter().map(|a| a.bits).collect::<Vec<_>>());
-            let cost = Millibits::log2(f64::from(tested[&s.object.kind()]));
+            let halves = if s.object.kind() == Kind::CoBuy { 2.0 } else { 1.0 };
+            let cost = Millibits::log2(halves * f64::from(tested[&class(s)]));
             let net = test.bits - cost;
             let holds =
                 net >= settings.group_bits && test.without_strongest - cost >= settings.group_bits_without;

@@ -11,6 +11,7 @@ pub mod access;
 pub mod bursts;
 pub mod market;
 pub mod occasions;
+mod ratio;
 pub mod sellers;
 pub mod signal;
 pub mod surprise;

@@ -43,8 +43,12 @@ pub enum Signal {
     LowPriced,
     /// A11: seven tenths of what was sold went into three names or fewer.
     Concentration,
-    /// A12: bought a fifth or more of a name's usual daily volume, or a tenth above the close before.
-    AggressiveBuy,
+    /// A12: bought a fifth or more of a name's usual daily volume.
+    HeavyBuy,
+    /// A12: bought a name for more than nineteen in twenty occasions spend on one.
+    LargeBuy,
+    /// A12: bought a tenth above the close before.
+    PaidUp,
 }
 
 impl Signal {
@@ -64,7 +68,7 @@ impl Signal {
     ];
 
     /// Signals about what was traded.
-    pub const TRADE: [Self; 9] = [
+    pub const TRADE: [Self; 11] = [
         Self::LiquidateAll,
         Self::LiquidateFew,
         Self::LiquidateMost,
@@ -73,17 +77,21 @@ impl Signal {
         Self::NewMarket,
         Self::LowPriced,
         Self::Concentration,
-        Self::AggressiveBuy,
+        Self::HeavyBuy,
+        Self::LargeBuy,
+        Self::PaidUp,
     ];
 
     /// Trade signals about the account rather than about what it bought: everybody who buys a thin name on the day it
     /// rises buys something unfamiliar, cheap and rising.
-    pub const OWN_TRADE: [Self; 5] = [
+    pub const OWN_TRADE: [Self; 7] = [
         Self::LiquidateAll,
         Self::LiquidateFew,
         Self::LiquidateMost,
         Self::DormantWakes,
         Self::Concentration,
+        Self::HeavyBuy,
+        Self::LargeBuy,
     ];
 
     /// The name used in files.
@@ -109,7 +117,9 @@ impl Signal {
             Self::NewMarket => "A10_new_market",
             Self::LowPriced => "A10_low_priced",
             Self::Concentration => "A11_concentration",
-            Self::AggressiveBuy => "A12_aggressive_buy",
+            Self::HeavyBuy => "A12_heavy_buy",
+            Self::LargeBuy => "A12_large_buy",
+            Self::PaidUp => "A12_paid_up",
         }
     }
 
@@ -137,7 +147,9 @@ impl Signal {
             Self::NewMarket => 0.20,
             Self::LowPriced => 0.60,
             Self::Concentration => 0.70,
-            Self::AggressiveBuy => 0.60,
+            Self::HeavyBuy => 0.50,
+            Self::LargeBuy => 0.65,
+            Self::PaidUp => 0.50,
         }
     }
 }

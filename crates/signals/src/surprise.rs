@@ -22,6 +22,7 @@ use rayon::prelude::*;
 
 use crate::{
     occasions::Occasion,
+    ratio::{Histogram, Ratios, STRATA, stratum},
     signal::{Signal, SignalSet},
     trading::TradeView,
 };
@@ -31,6 +32,12 @@ use crate::{
 pub const KAPPA: f64 = 0.1;
 /// How many occasions of its own an account needs before its habit counts as much as everybody's.
 const HABIT: f64 = 10.0;
+/// How many members a crowd needs before its own habit counts as much as everybody's.
+const CROWD: f64 = 20.0;
+/// Odd in access and in trading by so many bits each, an occasion is counted when crowds are looked for.
+const CLEARLY_ODD: Millibits = Millibits(2_000);
+/// Odd by so many bits, an occasion may well be a hijack; below, it is ordinary life.
+const VERY_ODD: Millibits = Millibits(4_000);
 
 /// How unusual one occasion is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,6 +59,8 @@ pub struct Mark {
     pub both: bool,
     /// Whether the account's logins are not in the data at all, so that access can say nothing.
     pub access_unseen: bool,
+    /// Whether what was bought speaks for a hijack: unfamiliar, cheap, rising.
+    pub odd_name: bool,
 }
 
 /// The occasions that bought each name on each day, by (instrument, day).
@@ -74,39 +83,42 @@ pub fn buying_events(case: &Case, all: &[Occasion]) -> Events {
     events
 }
 
-/// Marks every occasion, in the order of `all`. O(occasions · log occasions + Σ event sizes of odd occasions).
+/// Marks every occasion, in the order of `all`. `shared` are lists of occasions that share a device or an address.
+/// O(occasions · log occasions + Σ event sizes of odd occasions).
 ///
 /// Occasions that are `explained` (by a ring found in an earlier round) are marked like all others, but nobody is
 /// judged against them: they are no part of ordinary life.
 #[must_use]
-pub fn mark(all: &[Occasion], trades: &[TradeView], events: &Events, explained: &[bool]) -> Vec<Mark> {
-    let access_raw = raw_scores(all, &Signal::ACCESS, |i| Observed {
+pub fn mark(
+    all: &[Occasion],
+    trades: &[TradeView],
+    events: &Events,
+    shared: &[Vec<u32>],
+    explained: &[bool],
+) -> Vec<Mark> {
+    let access = scores(all, &Signal::ACCESS, |i| Observed {
         fired: all[i].access,
         known: all[i].access_known,
         history: all[i].history,
         counts: all[i].login.is_some() && !all[i].day_only && !explained[i],
     });
-    let trade_raw = |signals: &[Signal]| {
-        raw_scores(all, signals, |i| Observed {
+    let trading = |signals: &[Signal]| {
+        scores(all, signals, |i| Observed {
             fired: trades[i].fired,
             known: trades[i].known,
             history: trades[i].history,
             counts: !all[i].fills.is_empty() && !explained[i],
         })
     };
-    let whole = trade_raw(&Signal::TRADE);
-    let own = trade_raw(&Signal::OWN_TRADE);
     let events = EventsOf::new(all.len(), events);
-    let marks = |trading: Vec<i64>| -> Vec<Mark> {
-        let population = Population::new(all, trades, access_raw.clone(), trading, explained);
-        (0..all.len()).into_par_iter().map(|i| population.mark(i, &events)).collect()
-    };
-    let given_name = marks(own);
-    let mut all_marks = marks(whole);
-    for (mark, own) in all_marks.iter_mut().zip(given_name) {
-        mark.given_name = own.bits.min(mark.bits);
+    let (whole, own) = (trading(&Signal::TRADE), trading(&Signal::OWN_TRADE));
+    let population = Population::new(all, trades, explained, shared, &events, [access, whole, own]);
+    let given_name = population.given_name();
+    let mut marks: Vec<Mark> = (0..all.len()).into_par_iter().map(|i| population.mark(i)).collect();
+    for (mark, given) in marks.iter_mut().zip(given_name) {
+        mark.given_name = given.min(mark.bits);
     }
-    all_marks
+    marks
 }
 
 /// What one occasion shows, for weighing.
@@ -117,30 +129,28 @@ struct Observed {
     counts: bool,
 }
 
-/// Eight lengths of history: short ones are judged among short ones.
-fn history_bin(history: u32) -> usize {
-    match history {
-        0 => 0,
-        1 => 1,
-        2 => 2,
-        3..=5 => 3,
-        6..=10 => 4,
-        11..=20 => 5,
-        21..=50 => 6,
-        _ => 7,
-    }
+/// One score of every occasion: a sum of log2 P(signal | hijacked) / P(signal | not) in thousandths.
+struct Scores {
+    of: Vec<i64>,
+    stratum: Vec<u8>,
+    /// What occasions like those counted would score if they were hijacks, by stratum.
+    hijacked: [Histogram; STRATA],
 }
 
-/// Sums of log2 P(signal | hijacked) / P(signal | not) in thousandths, one per occasion.
-fn raw_scores(all: &[Occasion], signals: &[Signal], of: impl Fn(usize) -> Observed) -> Vec<i64> {
-    let mut shown = vec![[(0_u64, 0_u64); 8]; signals.len()];
+/// How many occasions of a stratum are asked what they would score if they were hijacks.
+const ASKED: u64 = 500;
+
+fn scores(all: &[Occasion], signals: &[Signal], of: impl Fn(usize) -> Observed) -> Scores {
+    let mut shown = vec![[(0_u64, 0_u64); STRATA]; signals.len()];
+    let mut counted = [0_u64; STRATA];
     for i in 0..all.len() {
         let seen = of(i);
         if !seen.counts {
             continue;
         }
+        counted[stratum(seen.history)] += 1;
         for (s, signal) in signals.iter().enumerate() {
-            let cell = &mut shown[s][history_bin(seen.history)];
+            let cell = &mut shown[s][stratum(seen.history)];
             cell.1 += u64::from(seen.known.has(*signal));
             cell.0 += u64::from(seen.fired.has(*signal));
         }
@@ -152,186 +162,387 @@ fn raw_scores(all: &[Occasion], signals: &[Signal], of: impl Fn(usize) -> Observ
             (fired as f64 + 0.5) / (known as f64 + 1.0)
         })
         .collect();
-    // A bin with little in it leans on all of them.
-    let usual = |s: usize, bin: usize| {
-        let (fired, known) = shown[s][bin];
+    // A stratum with little in it leans on all of them.
+    let usual = |s: usize, stratum: usize| {
+        let (fired, known) = shown[s][stratum];
         (fired as f64 + 20.0 * overall[s]) / (known as f64 + 20.0)
     };
-    let mut scores = vec![0; all.len()];
+    let mut scores =
+        Scores { of: vec![0; all.len()], stratum: vec![0; all.len()], hijacked: Default::default() };
     let mut own: Vec<(u32, u32)> = Vec::new();
     let mut account = AccountId::NONE;
+    let mut met = [0_u64; STRATA];
     for i in 0..all.len() {
         if all[i].account != account {
             account = all[i].account;
             own = vec![(0, 0); signals.len()];
         }
         let seen = of(i);
-        if seen.known == SignalSet::default() {
-            continue;
-        }
+        let at = stratum(seen.history);
+        scores.stratum[i] = at as u8;
+        let mut weights: Vec<Weight> = Vec::with_capacity(signals.len());
         for (s, signal) in signals.iter().enumerate().filter(|(_, signal)| seen.known.has(**signal)) {
             let fired = seen.fired.has(*signal);
-            let base = usual(s, history_bin(seen.history));
-            let habit = (f64::from(own[s].0) + HABIT * base) / (f64::from(own[s].1) + HABIT);
-            scores[i] += weight(*signal, habit.clamp(1e-6, 1.0 - 1e-6), fired);
+            let habit = (f64::from(own[s].0) + HABIT * usual(s, at)) / (f64::from(own[s].1) + HABIT);
+            let weight = Weight::of(*signal, habit.clamp(1e-6, 1.0 - 1e-6));
+            scores.of[i] += if fired { weight.fired } else { weight.not };
+            weights.push(weight);
             own[s].0 += u32::from(fired);
             own[s].1 += 1;
+        }
+        if seen.counts {
+            if met[at] % counted[at].div_ceil(ASKED) == 0 {
+                spread(&weights, 0, 1.0, &mut scores.hijacked[at]);
+            }
+            met[at] += 1;
         }
     }
     scores
 }
 
-fn weight(signal: Signal, usual: f64, fired: bool) -> i64 {
-    let hijacked = signal.when_hijacked();
-    let ratio = if fired { hijacked / usual } else { (1.0 - hijacked) / (1.0 - usual) };
-    Millibits::log2(ratio).0
+/// What a signal adds if it fired and if it did not, and how likely a hijack is to show it.
+struct Weight {
+    fired: i64,
+    not: i64,
+    hijacked: f64,
+}
+
+impl Weight {
+    fn of(signal: Signal, usual: f64) -> Self {
+        let hijacked = signal.when_hijacked();
+        Self {
+            fired: Millibits::log2(hijacked / usual).0,
+            not: Millibits::log2((1.0 - hijacked) / (1.0 - usual)).0,
+            hijacked,
+        }
+    }
+}
+
+/// Adds to `into` every score the signals could give, with its probability under a hijack.
+fn spread(weights: &[Weight], score: i64, probability: f64, into: &mut Histogram) {
+    let Some((first, rest)) = weights.split_first() else {
+        into.add(score, probability);
+        return;
+    };
+    spread(rest, score + first.fired, probability * first.hijacked, into);
+    spread(rest, score + first.not, probability * (1.0 - first.hijacked), into);
 }
 
 /// Every occasion's scores, ready to be counted against.
 struct Population<'a> {
     all: &'a [Occasion],
     trades: &'a [TradeView],
-    access: Vec<i64>,
-    trading: Vec<i64>,
+    events: &'a EventsOf<'a>,
+    access: Scores,
+    trading: Scores,
+    own: Scores,
+    access_ratios: Ratios,
+    trading_ratios: Ratios,
+    own_ratios: Ratios,
     access_sorted: Vec<i64>,
-    trading_sorted: Vec<i64>,
-    /// Per occasion with both: others with both at least as odd in access and in trading.
-    both_above: Vec<u32>,
-    with_both: u32,
+    /// Dependence of access and all trading among all occasions with both.
+    whole: Together,
+    /// Dependence of access and the account's own trading among those who bought something as unlike them, by
+    /// [`Population::odd_name`].
+    given_dependence: [Millibits; 2],
     /// Per account: whether any login of it is in the data.
     has_logins: Vec<bool>,
-    explained: &'a [bool],
 }
 
 impl<'a> Population<'a> {
     fn new(
         all: &'a [Occasion],
         trades: &'a [TradeView],
-        access: Vec<i64>,
-        trading: Vec<i64>,
-        explained: &'a [bool],
+        explained: &[bool],
+        shared: &[Vec<u32>],
+        events: &'a EventsOf<'a>,
+        [access, trading, own]: [Scores; 3],
     ) -> Self {
-        let ordinary = Ordinary { all, access: &access, trading: &trading, explained };
+        // Hijacked accounts are a visible part of all odd occasions, so counting among all would hide them behind
+        // one another. If nobody were hijacked, access and trading would tell little of one another, and what they
+        // do tell is taken off as dependence; so odd access is counted among occasions with ordinary trading or
+        // none, and odd trading among occasions with ordinary access. Ordinary: a score that speaks for no hijack.
+        let for_access = |i: usize| {
+            all[i].login.is_some()
+                && !all[i].day_only
+                && !explained[i]
+                && (all[i].fills.is_empty() || trading.of[i] <= 0)
+        };
+        let for_trading = |i: usize| !all[i].fills.is_empty() && !explained[i] && access.of[i] <= 0;
+        let ratios = |scores: &Scores, counts: &dyn Fn(usize) -> bool| {
+            let mut ordinary = <[Histogram; STRATA]>::default();
+            for i in (0..all.len()).filter(|i| counts(*i)) {
+                ordinary[usize::from(scores.stratum[i])].add(scores.of[i], 1.0);
+            }
+            Ratios::new(&ordinary, &scores.hijacked)
+        };
+        let access_ratios = ratios(&access, &for_access);
+        let trading_ratios = ratios(&trading, &for_trading);
+        let own_ratios = ratios(&own, &for_trading);
         let mut access_sorted: Vec<i64> =
-            (0..all.len()).filter(|i| ordinary.for_access(*i)).map(|i| access[i]).collect();
-        let mut trading_sorted: Vec<i64> =
-            (0..all.len()).filter(|i| ordinary.for_trading(*i)).map(|i| trading[i]).collect();
+            (0..all.len()).filter(|i| for_access(*i)).map(|i| access.of[i]).collect();
         access_sorted.sort_unstable();
-        trading_sorted.sort_unstable();
-        let points: Vec<u32> = (0..all.len() as u32).filter(|i| has_both(&all[*i as usize])).collect();
-        let both_above = dominated(&points, &access, &trading, explained);
-        let with_both = points.iter().filter(|p| !explained[**p as usize]).count() as u32;
         let accounts = all.iter().map(|o| o.account.index() + 1).max().unwrap_or(0);
         let mut has_logins = vec![false; accounts];
         for occasion in all.iter().filter(|o| o.login.is_some()) {
             has_logins[occasion.account.index()] = true;
         }
-        Self {
+        let mut population = Self {
             all,
             trades,
+            events,
             access,
             trading,
+            own,
+            access_ratios,
+            trading_ratios,
+            own_ratios,
             access_sorted,
-            trading_sorted,
-            both_above,
-            with_both,
+            whole: Together::default(),
+            given_dependence: Default::default(),
             has_logins,
-            explained,
-        }
+        };
+        population.count_together(explained, shared);
+        population
     }
 
-    fn mark(&self, i: usize, events: &EventsOf) -> Mark {
+    /// Whether what was bought speaks for a hijack: unfamiliar, cheap, rising.
+    fn odd_name(&self, i: usize) -> bool {
+        self.trading.of[i] > self.own.of[i]
+    }
+
+    /// Counts how often odd access and odd trading come together in ordinary life, that is outside `explained`
+    /// occasions and outside crowds in which they do so more often than elsewhere.
+    fn count_together(&mut self, explained: &[bool], shared: &[Vec<u32>]) {
+        let points: Vec<u32> =
+            (0..self.all.len() as u32).filter(|i| has_both(&self.all[*i as usize])).collect();
+        let calm_access = |i: &&u32| self.access.of[**i as usize] <= 0;
+        let events = self.events.events.iter().copied();
+        let crowds: Vec<&[u32]> = events.clone().chain(shared.iter().map(Vec::as_slice)).collect();
+        let counts = self.outside_crowds(&points, &crowds, &self.trading_bits(), explained);
+        self.whole = Together::new(&points, &self.access.of, &self.trading.of, &counts, calm_access);
+        self.given_dependence = [false, true].map(|odd_name| {
+            let class: Vec<usize> = points
+                .iter()
+                .map(|i| *i as usize)
+                .filter(|i| !explained[*i] && self.odd_name(*i) == odd_name)
+                .collect();
+            self.mild_dependence(&class)
+        });
+    }
+
+    /// How much more often than by chance the mildly odd in access are mildly odd in the account's own trading too.
+    ///
+    /// Of those that are very odd in both among buyers of cheap rising names most may be hijacks, so ordinary life is
+    /// read off the middle (as an empirical null is, Efron, Journal of the American Statistical Association 2004).
+    fn mild_dependence(&self, class: &[usize]) -> Millibits {
+        let mild = |bits: Millibits| bits.0 > 0 && bits < VERY_ODD;
+        let access = class.iter().filter(|i| mild(self.access_bits(**i))).count() as f64;
+        let own = class.iter().filter(|i| mild(self.own_bits(**i))).count() as f64;
+        let both = |i: &&usize| mild(self.access_bits(**i)) && mild(self.own_bits(**i));
+        let seen = class.iter().filter(both).count() as f64;
+        let expected = access * own / class.len().max(1) as f64;
+        Millibits::log2((seen + 1.0) / (expected + 1.0)).positive()
+    }
+
+    fn trading_bits(&self) -> Vec<Millibits> {
+        (0..self.all.len())
+            .map(|i| self.trading_ratios.bits(usize::from(self.trading.stratum[i]), self.trading.of[i]))
+            .collect()
+    }
+
+    /// Which occasions are part of ordinary life as far as the odd in both are concerned: those not `explained` and
+    /// not odd in both in a crowd that has more such than the rate elsewhere in `class` explains.
+    ///
+    /// Rings are a large part of such occasions, so a rate over all of them would hide each ring behind the others.
+    /// The rate is first that of crowds with one such occasion at most, and crowds that it explains are taken in
+    /// until no more are (a forward search). Explained: the Chernoff bound of the Poisson tail is at least one in
+    /// twenty times the number of crowds.
+    fn outside_crowds(
+        &self,
+        class: &[u32],
+        crowds: &[&[u32]],
+        trading: &[Millibits],
+        explained: &[bool],
+    ) -> Vec<bool> {
+        let mut of_class = vec![false; self.all.len()];
+        class.iter().for_each(|i| of_class[*i as usize] = true);
+        let is_odd: Vec<bool> = (0..self.all.len())
+            .map(|i| {
+                of_class[i]
+                    && !explained[i]
+                    && self.access_bits(i) >= CLEARLY_ODD
+                    && trading[i] >= CLEARLY_ODD
+            })
+            .collect();
+        let needed = libm::log(20.0 * (crowds.len() as f64 + 1.0));
+        // members of the class, and those of them that are odd in both
+        let mut outside: Vec<(&[u32], f64, f64)> = crowds
+            .iter()
+            .map(|crowd| {
+                let odd = crowd.iter().filter(|i| is_odd[**i as usize]).count();
+                let members = crowd.iter().filter(|i| of_class[**i as usize]).count();
+                (*crowd, members as f64, odd as f64)
+            })
+            .filter(|(_, _, odd)| *odd >= 2.0)
+            .collect();
+        loop {
+            let mut taken_in = of_class.clone();
+            outside.iter().flat_map(|(crowd, ..)| crowd.iter()).for_each(|i| taken_in[*i as usize] = false);
+            let members = taken_in.iter().filter(|t| **t).count();
+            let odd = (0..taken_in.len()).filter(|i| taken_in[*i] && is_odd[*i]).count();
+            let rate = (odd as f64 + 0.5) / (members as f64 + 1.0);
+            let before = outside.len();
+            outside.retain(|(_, members, odd)| {
+                let mean = members * rate;
+                *odd > mean && odd * libm::log(odd / mean) - odd + mean > needed
+            });
+            if outside.len() == before {
+                break;
+            }
+        }
+        let mut counts: Vec<bool> = explained.iter().map(|e| !e).collect();
+        for i in outside.iter().flat_map(|(crowd, ..)| crowd.iter()) {
+            counts[*i as usize] &= !is_odd[*i as usize];
+        }
+        counts
+    }
+
+    fn access_bits(&self, i: usize) -> Millibits {
+        self.access_ratios.bits(usize::from(self.access.stratum[i]), self.access.of[i])
+    }
+
+    fn own_bits(&self, i: usize) -> Millibits {
+        self.own_ratios.bits(usize::from(self.own.stratum[i]), self.own.of[i])
+    }
+
+    fn mark(&self, i: usize) -> Mark {
+        Mark { odd_name: self.odd_name(i), ..self.weigh(i) }
+    }
+
+    fn weigh(&self, i: usize) -> Mark {
         let occasion = &self.all[i];
         let signals = occasion.access.union(self.trades[i].fired);
         let both = occasion.access.has_any(&Signal::ACCESS) && self.trades[i].fired.has_any(&Signal::TRADE);
+        let trading =
+            self.trading_ratios.bits(usize::from(self.trading.stratum[i]), self.trading.of[i]);
         if occasion.login.is_none() {
-            return self.without_login(i, signals, events);
+            // Fills that no login explains. Where the account's logins are not in the data at all, its trading alone
+            // counts, for a link without a role; otherwise an ordinary order filled late.
+            let access_unseen = !self.has_logins[occasion.account.index()];
+            let bits = if access_unseen { trading } else { Millibits(trading.0.min(0)) };
+            return Mark { bits, trading, signals, access_unseen, ..Mark::default() };
         }
+        let access = self.access_bits(i);
         if occasion.fills.is_empty() {
-            // Only looked around: speaks against a hijack as much as ordinary trading does, never for one.
-            let (access_p, _, _) = self.tails(i, &[i as u32]);
-            let (access, trading) = (calibrated(access_p), calibrated(1.0));
-            let bits = Millibits((access + trading).0.min(0));
-            return Mark { bits, access, trading, signals, ..Mark::default() };
+            // Only looked around: may speak against a hijack, never for one.
+            return Mark { bits: Millibits(access.0.min(0)), access, signals, ..Mark::default() };
         }
-        let (access_p, trade_p, joint) = self.tails(i, &if both { events.peers(i) } else { vec![i as u32] });
-        let access = calibrated(access_p);
-        let trading = calibrated(trade_p);
-        let expected = f64::from(self.with_both) * access_p * trade_p;
-        let dependence = Millibits::log2((f64::from(joint) + 1.0) / (expected + 1.0)).positive();
+        let dependence =
+            if both && (access + trading).0 > 0 { self.dependence(i) } else { Millibits::ZERO };
         let bits = access + trading - dependence;
         let bits = if both { bits } else { Millibits(bits.0.min(0)) };
         Mark { bits, access, trading, dependence, signals, both, ..Mark::default() }
     }
 
-    /// Fills that no login explains. Where the account's logins are not in the data at all, its trading alone
-    /// counts, for a link without a role; otherwise an ordinary order filled late.
-    fn without_login(&self, i: usize, signals: SignalSet, events: &EventsOf) -> Mark {
-        let access_unseen = !self.has_logins[self.all[i].account.index()];
-        let peers = if access_unseen { events.peers(i) } else { vec![i as u32] };
-        let (_, trade_p, _) = self.tails(i, &peers);
-        let trading = calibrated(trade_p);
-        let bits = if access_unseen { trading } else { Millibits(trading.0.min(0)) };
-        Mark { bits, trading, signals, access_unseen, ..Mark::default() }
-    }
-
-    /// Shares of other occasions at least as odd in access and in trading, and the number as odd in both.
-    fn tails(&self, i: usize, peers: &[u32]) -> (f64, f64, u32) {
-        let mut above_access = at_least(&self.access_sorted, self.access[i]);
-        let mut above_trading = at_least(&self.trading_sorted, self.trading[i]);
-        let mut joint = self.both_above[i];
-        let (mut n_access, mut n_trading) = (self.access_sorted.len(), self.trading_sorted.len());
-        let ordinary = Ordinary {
-            all: self.all,
-            access: &self.access,
-            trading: &self.trading,
-            explained: self.explained,
-        };
-        for peer in peers {
-            let p = *peer as usize;
-            let more_access = self.access[p] >= self.access[i];
-            let more_trading = self.trading[p] >= self.trading[i];
-            if ordinary.for_access(p) {
-                n_access -= 1;
-                above_access -= usize::from(more_access);
-            }
-            if ordinary.for_trading(p) {
-                n_trading -= 1;
-                above_trading -= usize::from(more_trading);
-            }
-            // Only occasions with both were counted, and only for occasions with both.
-            let counted = p != i && has_both(&self.all[i]) && has_both(&self.all[p]) && !self.explained[p];
-            joint -= u32::from(counted && more_access && more_trading);
+    /// How much more often than by chance others are at least as odd in access and in trading, in bits. Others are
+    /// those outside the occasion's own events.
+    fn dependence(&self, i: usize) -> Millibits {
+        let (together, trading) = (&self.whole, &self.trading.of);
+        let mut joint = together.above[i];
+        for peer in self.events.peers(i) {
+            let p = peer as usize;
+            let as_odd = self.access.of[p] >= self.access.of[i] && trading[p] >= trading[i];
+            joint -= u32::from(p != i && together.counts[p] && as_odd);
         }
-        let share = |above: usize, n: usize| (above as f64 + 1.0) / (n as f64 + 1.0);
-        (share(above_access, n_access), share(above_trading, n_trading), joint)
+        let share = |sorted: &[i64], score: i64| {
+            (at_least(sorted, score) as f64 + 1.0) / (sorted.len() as f64 + 1.0)
+        };
+        let expected = f64::from(together.counted)
+            * share(&self.access_sorted, self.access.of[i])
+            * share(&together.calm_sorted, trading[i]);
+        Millibits::log2((f64::from(joint) + 1.0) / (expected + 1.0)).positive()
+    }
+
+    /// How odd each occasion is among those who bought the same names on the same days, without what the name itself
+    /// tells: bits of access and of the trading signals that speak of the account alone, each less how much more
+    /// common it is in that crowd than elsewhere. Of several names the least favourable.
+    fn given_name(&self) -> Vec<Millibits> {
+        let mut given: Vec<Millibits> =
+            (0..self.all.len()).map(|i| self.access_bits(i) + self.own_bits(i)).collect();
+        let by_event: Vec<Vec<(u32, Millibits)>> =
+            self.events.events.par_iter().map(|event| self.within(event)).collect();
+        for (i, bits) in by_event.into_iter().flatten() {
+            let of = &mut given[i as usize];
+            *of = (*of).min(bits);
+        }
+        for (i, bits) in given.iter_mut().enumerate().filter(|(i, bits)| bits.0 > 0 && has_both(&self.all[*i])) {
+            *bits = *bits - self.given_dependence[usize::from(self.odd_name(i))];
+        }
+        given
+    }
+
+    /// The members of one event whose oddness its crowd shares, with the bits that are left.
+    fn within(&self, event: &[u32]) -> Vec<(u32, Millibits)> {
+        let sorted = |keep: &dyn Fn(usize) -> bool, scores: &Scores| {
+            let mut kept: Vec<i64> =
+                event.iter().map(|i| *i as usize).filter(|i| keep(*i)).map(|i| scores.of[i]).collect();
+            kept.sort_unstable();
+            kept
+        };
+        let calm_trading = |i: usize| self.all[i].login.is_some() && self.own_bits(i).0 <= 0;
+        let calm_access = |i: usize| self.access_bits(i).0 <= 0;
+        let access = sorted(&calm_trading, &self.access);
+        let own = sorted(&calm_access, &self.own);
+        let excess = |sorted: &[i64], itself: bool, score: i64, elsewhere: f64| {
+            let others = sorted.len() - usize::from(itself);
+            let above = at_least(sorted, score) - usize::from(itself);
+            let here = (above as f64 + CROWD * elsewhere) / (others as f64 + CROWD);
+            Millibits::log2(here / elsewhere).positive()
+        };
+        event
+            .iter()
+            .map(|i| *i as usize)
+            .filter(|i| self.access_bits(*i).0 > 0 || self.own_bits(*i).0 > 0)
+            .map(|i| {
+                let elsewhere =
+                    self.access_ratios.tail(usize::from(self.access.stratum[i]), self.access.of[i]);
+                let access = self.access_bits(i)
+                    - excess(&access, calm_trading(i), self.access.of[i], elsewhere);
+                let elsewhere = self.own_ratios.tail(usize::from(self.own.stratum[i]), self.own.of[i]);
+                let own = self.own_bits(i) - excess(&own, calm_access(i), self.own.of[i], elsewhere);
+                (i as u32, access + own)
+            })
+            .collect()
     }
 }
 
-/// Whose occasions the two p-values are counted among.
-///
-/// Hijacked accounts are a visible part of all odd occasions, so counting among all would hide them behind one
-/// another. If nobody were hijacked, access and trading would tell little of one another, and what they do tell is
-/// taken off as dependence; so odd access is counted among occasions with ordinary trading or none, and odd trading
-/// among occasions with ordinary access. Ordinary is a score that does not speak for a hijack.
-struct Ordinary<'a> {
-    all: &'a [Occasion],
-    access: &'a [i64],
-    trading: &'a [i64],
-    explained: &'a [bool],
+/// How often two scores are high together.
+#[derive(Default)]
+struct Together {
+    /// Which occasions are counted.
+    counts: Vec<bool>,
+    counted: u32,
+    /// Per occasion: others counted that are at least as high in both.
+    above: Vec<u32>,
+    /// The second score of those counted whose first is calm.
+    calm_sorted: Vec<i64>,
 }
 
-impl Ordinary<'_> {
-    fn for_access(&self, i: usize) -> bool {
-        let occasion = &self.all[i];
-        occasion.login.is_some()
-            && !occasion.day_only
-            && !self.explained[i]
-            && (occasion.fills.is_empty() || self.trading[i] <= 0)
-    }
-
-    fn for_trading(&self, i: usize) -> bool {
-        !self.all[i].fills.is_empty() && !self.explained[i] && self.access[i] <= 0
+impl Together {
+    fn new(points: &[u32], x: &[i64], y: &[i64], counts: &[bool], calm: impl Fn(&&u32) -> bool) -> Self {
+        let left_out: Vec<bool> = counts.iter().map(|c| !c).collect();
+        let mut of_points = vec![false; counts.len()];
+        points.iter().for_each(|p| of_points[*p as usize] = counts[*p as usize]);
+        let counted = points.iter().filter(|p| counts[**p as usize]);
+        let mut calm_sorted: Vec<i64> = counted.clone().filter(calm).map(|p| y[*p as usize]).collect();
+        calm_sorted.sort_unstable();
+        Self {
+            counted: counted.count() as u32,
+            above: dominated(points, x, y, &left_out),
+            counts: of_points,
+            calm_sorted,
+        }
     }
 }
 

@@ -35,9 +35,10 @@ pub struct TradeView {
 pub fn judge(case: &Case, market: &Market, all: &[Occasion]) -> Vec<TradeView> {
     let told = brokers_with_holdings(case);
     let first = case.executions.iter().map(|x| x.time).min();
+    let large = large_purchase(case, market, all);
     let runs: Vec<&[Occasion]> = all.chunk_by(|a, b| a.account == b.account).collect();
     runs.par_iter()
-        .map(|run| judge_account(case, market, run, &told, first))
+        .map(|run| judge_account(case, market, run, &told, first, large))
         .collect::<Vec<_>>()
         .into_iter()
         .flatten()
@@ -52,6 +53,36 @@ fn brokers_with_holdings(case: &Case) -> Vec<bool> {
         told[broker as usize] = true;
     }
     told
+}
+
+/// What nineteen in twenty occasions do not exceed in yen for one name; `None` while there are under a hundred.
+fn large_purchase(case: &Case, market: &Market, all: &[Occasion]) -> Option<Money> {
+    let mut most: Vec<Money> = all
+        .par_iter()
+        .filter_map(|o| {
+            let fills = o.fills.iter().map(|f| &case.executions[*f as usize]);
+            purchases(market, fills).into_values().max()
+        })
+        .collect();
+    if most.len() < 100 {
+        return None;
+    }
+    let at = most.len() * 19 / 20;
+    Some(*most.select_nth_unstable(at).1)
+}
+
+/// What was paid for each name in yen, as far as rates are known.
+fn purchases<'a>(
+    market: &Market,
+    fills: impl Iterator<Item = &'a Execution>,
+) -> BTreeMap<InstrumentId, Money> {
+    let mut paid = BTreeMap::new();
+    for fill in fills.filter(|f| f.side == Side::Buy) {
+        if let Some(yen) = market.yen(fill) {
+            *paid.entry(fill.instrument).or_insert(Money::ZERO) += yen;
+        }
+    }
+    paid
 }
 
 /// What an account holds, has traded, and when it last traded.
@@ -82,6 +113,7 @@ fn judge_account(
     run: &[Occasion],
     told: &[bool],
     data_start: Option<Instant>,
+    large: Option<Money>,
 ) -> Vec<TradeView> {
     let mut position = opening(case, run, told);
     let mut views = vec![TradeView::default(); run.len()];
@@ -99,6 +131,8 @@ fn judge_account(
         let dormant = dormant_for(&position, &fills, data_start);
         say(Signal::DormantWakes, position.told && dormant.is_some(), sold_out && dormant == Some(true));
         buying(case, market, &position, &fills, &mut say);
+        let most = purchases(market, fills.iter().copied()).into_values().max();
+        say(Signal::LargeBuy, most.is_some() && large.is_some(), most > large);
         views[i] = view;
         for fill in fills {
             apply(&mut position, fill);
@@ -209,7 +243,8 @@ fn buying(
     let high = buys
         .iter()
         .any(|f| market.close_before(f.instrument, date).is_some_and(|close| tenth_above(f.price, close)));
-    say(Signal::AggressiveBuy, some && measured, heavy || high);
+    say(Signal::HeavyBuy, some && measured, heavy);
+    say(Signal::PaidUp, some && measured, high);
 }
 
 fn apply(position: &mut Position, fill: &Execution) {

@@ -163,22 +163,25 @@ fn what_was_bought_before_the_first_sale_was_not_bought_with_it() {
 }
 
 #[test]
-fn buying_a_fifth_of_the_usual_volume_or_a_tenth_above_the_close_is_aggressive() {
+fn a_fifth_of_the_usual_volume_is_heavy_and_a_tenth_above_the_close_is_dear() {
     let bought = |shares: f64, price: f64| {
         let rows = portfolio(1).bar("XTST:9", day(28), 100.0, 1e4).bar("XTST:9", day(29), 100.0, 3e4);
-        last(&rows.fill(buy(A, at(30, 9, 0), "XTST:9", shares, price))).0.has(Signal::AggressiveBuy)
+        let fired = last(&rows.fill(buy(A, at(30, 9, 0), "XTST:9", shares, price))).0;
+        (fired.has(Signal::HeavyBuy), fired.has(Signal::PaidUp))
     };
-    assert!(bought(4000.0, 100.0) && !bought(3999.0, 100.0));
-    assert!(bought(1.0, 110.0) && !bought(1.0, 109.9));
+    assert_eq!(bought(4000.0, 100.0), (true, false));
+    assert_eq!(bought(3999.0, 100.0), (false, false));
+    assert_eq!(bought(1.0, 110.0), (false, true));
+    assert_eq!(bought(1.0, 109.9), (false, false));
     // The day's own bar is not what was usual before.
     let own_day = portfolio(1).bar("XTST:9", day(30), 100.0, 10.0);
     let (_, known) = last(&own_day.fill(buy(A, at(30, 9, 0), "XTST:9", 100.0, 900.0)));
-    assert!(!known.has(Signal::AggressiveBuy));
+    assert!(!known.has_any(&[Signal::HeavyBuy, Signal::PaidUp]));
 }
 
 #[test]
 fn splitting_a_purchase_into_many_fills_hides_nothing() {
     let rows = portfolio(1).bar("XTST:9", day(29), 100.0, 1e4);
     let parts = (0..20).map(|m| buy(A, at(30, 9, m), "XTST:9", 100.0, 100.0));
-    assert!(last(&rows.fills(parts)).0.has(Signal::AggressiveBuy));
+    assert!(last(&rows.fills(parts)).0.has(Signal::HeavyBuy));
 }
