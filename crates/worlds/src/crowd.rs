@@ -10,8 +10,8 @@ use crate::{
     draft::Draft,
     market::{Instrument, Kind, Pin},
     params::{
-        CHASER_FUNDS, CHASER_NEW_PHONE, CHASERS_MOST, CROWD_FUNDS, CROWD_NEW_PHONE, DAY_TRADERS_MOST, FAMILIES,
-        HOLDERS_MOST, MEME_BUYERS, PER_MEME, PER_NEWS, PER_RUMOUR,
+        CHASER_FUNDS, CHASER_NEW_PHONE, CHASERS_MOST, CROWD_FUNDS, CROWD_NEW_PHONE, DAY_TRADERS_MOST, FAINT,
+        FAINT_CROWD, FAMILIES, HOLDERS_MOST, MEME_BUYERS, PER_MEME, PER_NEWS, PER_RUMOUR,
     },
     plan::{Act, Event, Visit},
     raid::sale_before,
@@ -113,8 +113,18 @@ pub(crate) fn plan_all(draft: &mut Draft, stage: &Stage, rises: &[Rise]) {
     decoys::dormant(draft, rng, &sizes);
     let moments: Vec<(usize, i64, i64)> =
         rises.iter().map(|r| r.moments(draft.market.instruments[r.instrument].exchange)).collect();
-    decoys::day_traders(draft, rng, &sizes, &moments);
-    decoys::long_holders(draft, rng, &decoys::Stage::default(), &sizes, &moments);
+    let (seen, faint): (Vec<_>, Vec<_>) = moments.iter().zip(rises).partition(|(_, r)| r.height > FAINT);
+    let only =
+        |those: Vec<(&(usize, i64, i64), &Rise)>| those.into_iter().map(|(m, _)| *m).collect::<Vec<_>>();
+    let (seen, faint) = (only(seen), only(faint));
+    let few = DecoySizes {
+        long_holders: sizes.long_holders.min(FAINT_CROWD),
+        chasers: sizes.chasers.min(FAINT_CROWD),
+        ..sizes.clone()
+    };
+    decoys::day_traders(draft, rng, &sizes, &seen);
+    decoys::long_holders(draft, rng, &decoys::Stage::default(), &sizes, &seen);
+    decoys::long_holders(draft, rng, &decoys::Stage::default(), &few, &faint);
     let mut quoted = moments.clone();
     quoted.sort_unstable();
     quoted.dedup_by_key(|q| q.0);
@@ -125,7 +135,8 @@ pub(crate) fn plan_all(draft: &mut Draft, stage: &Stage, rises: &[Rise]) {
     for meme in &stage.memes {
         meme_buyers(draft, rng, meme);
     }
-    chasers(draft, rng, &sizes, &moments);
+    chasers(draft, rng, &sizes, &seen);
+    chasers(draft, rng, &few, &faint);
     families(draft, rng);
 }
 
@@ -138,7 +149,15 @@ struct Look {
 
 /// A visit that buys for about `yen` from `time` on, perhaps on a phone of that week, perhaps after selling what there
 /// was.
-fn buys(draft: &mut Draft, rng: &mut Stream, account: u32, instrument: usize, time: i64, yen: f64, look: Look) {
+fn buys(
+    draft: &mut Draft,
+    rng: &mut Stream,
+    account: u32,
+    instrument: usize,
+    time: i64,
+    yen: f64,
+    look: Look,
+) {
     let exchange = draft.market.instruments[instrument].exchange;
     let day = exchange.trade_date(time);
     let funds = rng.chance(look.funds) && !draft.people.accounts[account as usize].opening.is_empty();
@@ -168,7 +187,7 @@ fn buys(draft: &mut Draft, rng: &mut Stream, account: u32, instrument: usize, ti
 fn on_a_new_phone(draft: &mut Draft, rng: &mut Stream, account: u32, visit: &mut Visit) {
     visit.device = draft.people.new_device();
     visit.agent = rng.below(5) as u8;
-    if rng.chance(0.7) {
+    if rng.chance(0.85) {
         visit.network = draft.people.accounts[account as usize].home;
     }
     if rng.chance(0.6) {
@@ -183,7 +202,8 @@ fn meme_buyers(draft: &mut Draft, rng: &mut Stream, meme: &Rise) {
     let look = Look { new_phone: CROWD_NEW_PHONE, funds: CROWD_FUNDS };
     for account in draft.cast(rng, count.clamp(least, most), decoys::individual) {
         // Word spreads: ever more buyers, until the top.
-        let time = from + ((to - from) as f64 * libm::sqrt(rng.unit())) as i64 + rng.between(0, 8 * 60) * SECOND;
+        let time =
+            from + ((to - from) as f64 * libm::sqrt(rng.unit())) as i64 + rng.between(0, 8 * 60) * SECOND;
         if Exchange::Tokyo.is_open(time + MINUTE) && Exchange::Tokyo.is_open(time) {
             let yen = rng.lognormal(200_000.0, 0.9);
             buys(draft, rng, account, instrument, time, yen, look);
@@ -219,7 +239,8 @@ fn families(draft: &mut Draft, rng: &mut Stream) {
     let homes: Vec<Vec<u32>> = by_device.into_values().filter(|w| w.len() > 1).collect();
     let wanted = (draft.people.accounts.len() as f64 * FAMILIES / 1_000.0) as usize + 3;
     let days = draft.span.trading_days(Exchange::Tokyo);
-    let thin: Vec<usize> = draft.market.of_kind(Kind::Thin).into_iter().chain(draft.market.of_kind(Kind::Mid)).collect();
+    let thin: Vec<usize> =
+        draft.market.of_kind(Kind::Thin).into_iter().chain(draft.market.of_kind(Kind::Mid)).collect();
     let places: Vec<usize> = (0..homes.len()).collect();
     for place in rng.sample(&places, wanted) {
         let who = &homes[place];

@@ -308,7 +308,12 @@ pub(crate) fn dormant(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes) {
     }
 }
 
-pub(crate) fn day_traders(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes, pumped: &[(usize, i64, i64)]) {
+pub(crate) fn day_traders(
+    draft: &mut Draft,
+    rng: &mut Stream,
+    sizes: &DecoySizes,
+    pumped: &[(usize, i64, i64)],
+) {
     let thin = draft.market.of_kind(Kind::Thin);
     let mid = draft.market.of_kind(Kind::Mid);
     let fits = |d: &Draft, a: u32| individual(d, a) && d.people.accounts[a as usize].wealth > 1.0e6;
@@ -400,7 +405,12 @@ pub(crate) fn long_holders(
 }
 
 /// Companies that buy and sell the thin names all day, on every day.
-pub(crate) fn market_makers(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes, pumped: &[(usize, i64, i64)]) {
+pub(crate) fn market_makers(
+    draft: &mut Draft,
+    rng: &mut Stream,
+    sizes: &DecoySizes,
+    pumped: &[(usize, i64, i64)],
+) {
     let thin = draft.market.of_kind(Kind::Thin);
     for account in draft.cast(rng, sizes.makers, |d, a| d.people.accounts[a as usize].corporate) {
         let mut quoted = rng.sample(&thin, 4);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use itoguchi_model::time::{HOUR, MINUTE};
 
 use crate::{
-    clock::{Span, date_of},
+    clock::{Exchange, Span, date_of},
     gaps::Gaps,
     market::Market,
     plan::Visit,
@@ -125,6 +125,14 @@ impl Draft {
         let value =
             |&(i, q): &(usize, i64)| self.market.yen(i, self.market.instruments[i].base, q, self.span.first);
         self.people.accounts[account as usize].opening.iter().map(value).sum()
+    }
+
+    /// The part of it that is sold in Tokyo.
+    pub(crate) fn tokyo_yen(&self, account: u32) -> f64 {
+        let home = |&&(i, _): &&(usize, i64)| self.market.instruments[i].exchange == Exchange::Tokyo;
+        let value =
+            |&(i, q): &(usize, i64)| self.market.yen(i, self.market.instruments[i].base, q, self.span.first);
+        self.people.accounts[account as usize].opening.iter().filter(home).map(value).sum()
     }
 
     /// An individual with a device, an account of some age and nobody else in the household.

@@ -30,7 +30,10 @@ pub(crate) const NAMES: [(&str, &str); 12] = [
     ("spring-2025", "three rings of different kinds at three brokers, with every decoy"),
     ("plain", "rings that share devices and addresses and buy together; 12.5 accounts hijacked in 10,000"),
     ("no-infrastructure", "rings that buy together, each account from a device and a line of its own"),
-    ("scattered", "rings that share devices and addresses, each account buying names of its own on its own day"),
+    (
+        "scattered",
+        "rings that share devices and addresses, each account buying names of its own on its own day",
+    ),
     ("relays", "rings that come through the lines of innocent households with accounts of their own"),
     ("crossing", "pairs of rings that buy one name on one day, besides ordinary ones"),
     ("campaign", "rings over six weeks with changing names, devices and addresses"),
@@ -127,8 +130,8 @@ pub(crate) fn simulate(request: &Request) -> Result<World, WorldError> {
         let days = sized(name, "days", request.days, scored::days(kind))?;
         return scored::simulate(kind, request, accounts, days);
     }
-    let recipe = recipe(name)
-        .ok_or_else(|| WorldError::UnknownWorld { name: name.to_owned(), known: known() })?;
+    let recipe =
+        recipe(name).ok_or_else(|| WorldError::UnknownWorld { name: name.to_owned(), known: known() })?;
     let accounts = sized(name, "accounts", request.accounts, recipe.accounts)?;
     let days = sized(name, "days", request.days, recipe.days)?;
     // The same seed gives other people in another world: cases are pooled, and tokens must not meet there.

@@ -177,6 +177,8 @@ pub(crate) const ACCESSED: (f64, f64) = (0.1, 0.6);
 /// assumed
 pub(crate) const CASH: (f64, f64, f64) = (0.4, 250_000.0, 1.0);
 pub(crate) const CASH_ONLY: (f64, f64) = (1_500_000.0, 0.8);
+/// Less than so many yen to sell in Tokyo is nothing to sell. assumed
+pub(crate) const LEAST_WORTH: f64 = 300_000.0;
 /// Minutes from login to the first sale: median, sigma, fewest, most. press: 2 to 15, median 5
 pub(crate) const FIRST_SALE_MINUTES: (f64, f64, f64, f64) = (5.0, 0.6, 2.0, 15.0);
 /// Hijacks noticed by broker or holder, after which the account is closed to orders. FSA: later counts are 20 to 30 %
@@ -203,10 +205,13 @@ pub(crate) const CROWD_NEW_PHONE: f64 = 0.08;
 pub(crate) const CROWD_FUNDS: f64 = 0.06;
 /// The same among those who run after a planted rise. assumed
 pub(crate) const CHASER_NEW_PHONE: f64 = 0.2;
-pub(crate) const CHASER_FUNDS: f64 = 0.15;
+pub(crate) const CHASER_FUNDS: f64 = 0.08;
 /// People for each planted rise at most: chasers, long-time holders, day traders. assumed
 pub(crate) const CHASERS_MOST: usize = 120;
 pub(crate) const HOLDERS_MOST: usize = 80;
 pub(crate) const DAY_TRADERS_MOST: f64 = 60.0;
+/// A rise lower than this catches few eyes: so many chasers and holders. assumed
+pub(crate) const FAINT: f64 = 0.145;
+pub(crate) const FAINT_CROWD: usize = 3;
 /// Families who trade one name from one device, per thousand accounts. assumed
 pub(crate) const FAMILIES: f64 = 0.4;

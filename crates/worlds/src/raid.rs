@@ -10,8 +10,9 @@ use crate::{
     draft::{Draft, RingDraft},
     market::Kind,
     params::{
-        CASH, CASH_ONLY, FIRST_SALE_MINUTES, NOTICED, OVERNIGHT, PARTIAL, PARTIAL_PART, PARTICIPATION,
-        PASSWORD_AFTER, PAUSE, PREPARES, RECON, SELLER_NEW, SELLING, SILENCED, SOLD_INSIDE, WORTH_TAKING,
+        CASH, CASH_ONLY, FIRST_SALE_MINUTES, LEAST_WORTH, NOTICED, OVERNIGHT, PARTIAL, PARTIAL_PART,
+        PARTICIPATION, PASSWORD_AFTER, PAUSE, PREPARES, RECON, SELLER_NEW, SELLING, SILENCED, SOLD_INSIDE,
+        WORTH_TAKING,
     },
     plan::{Act, Event, NO_DEVICE, Origin, Visit},
     rings::{Outing, Reuse, Ring, Seller},
@@ -20,7 +21,8 @@ use crate::{
 
 /// Plans every ring.
 pub(crate) fn plan(draft: &mut Draft, rings: &[Ring]) {
-    let mut homes = if rings.iter().any(|r| r.reuse.households > 0) { Homes::of(draft) } else { Homes::default() };
+    let mut homes =
+        if rings.iter().any(|r| r.reuse.households > 0) { Homes::of(draft) } else { Homes::default() };
     let mut used = BTreeSet::new();
     for (k, ring) in rings.iter().enumerate() {
         let rng = &mut draft.stream("raid", k as u64);
@@ -330,8 +332,7 @@ fn purchases(
     account: u32,
     (from, to): (i64, i64),
 ) -> Vec<Act> {
-    let empty = draft.people.accounts[account as usize].opening.is_empty();
-    let mut cash = if empty {
+    let mut cash = if draft.tokyo_yen(account) < LEAST_WORTH {
         rng.lognormal(CASH_ONLY.0, CASH_ONLY.1)
     } else if rng.chance(CASH.0) {
         rng.lognormal(CASH.1, CASH.2)
@@ -351,7 +352,8 @@ fn purchases(
     }
     for (k, &instrument) in mine.iter().enumerate() {
         let left = (mine.len() - k) as f64;
-        let part = (rng.range(0.88, 0.99) / left * if left > 1.0 { rng.range(0.7, 1.2) } else { 1.0 }).min(0.99);
+        let part =
+            (rng.range(0.88, 0.99) / left * if left > 1.0 { rng.range(0.7, 1.2) } else { 1.0 }).min(0.99);
         acts.push(Act::Spend { instrument, from, to, part, cash, pieces: 1 + rng.below(6) });
         cash = 0.0;
     }

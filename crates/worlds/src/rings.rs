@@ -6,7 +6,7 @@ use crate::{
     params::{
         ACCESSED, BROKERS, BROKERS_OF_A_RING, CAMOUFLAGE, CAMPAIGN_DAYS, CAMPAIGN_SIZE, CHURN, HEIGHT,
         HONG_KONG, HOSTING_MISTAKES, LEAST_RING, NAMES_A_DAY, OUTINGS, REUSE, REUSE_MUCH, REUSE_SCATTERED,
-        RING_SIZE, SCATTERED_HEIGHT, SELLER_ELSEWHERE, SELLER_INSIDE, SELLERS, SELLER_COMPANY, SELLER_SHARES,
+        RING_SIZE, SCATTERED_HEIGHT, SELLER_COMPANY, SELLER_ELSEWHERE, SELLER_INSIDE, SELLER_SHARES, SELLERS,
     },
     rises::{Rise, Shelf, window},
     rng::Stream,
@@ -90,7 +90,8 @@ pub(crate) fn draw(
     let mut rings: Vec<Ring> = Vec::new();
     let mut rises = Vec::new();
     for sizes in shares(kind, hijacked, rng) {
-        let crossed = (kind == Kind::Crossing && rings.len() % 4 == 1).then(|| rings[rings.len() - 1].clone());
+        let crossed =
+            (kind == Kind::Crossing && rings.len() % 4 == 1).then(|| rings[rings.len() - 1].clone());
         let mut ring = character(kind, rings.len() + 1, sizes.iter().sum(), rng);
         let on = match kind {
             Kind::Campaign => spaced(&days, sizes.len(), rng),
@@ -129,8 +130,7 @@ fn shares(kind: Kind, hijacked: usize, rng: &mut Stream) -> Vec<Vec<usize>> {
             Kind::Campaign => rng.between(CAMPAIGN_DAYS.0, CAMPAIGN_DAYS.1) as usize,
             _ => 1 + rng.weighted(&OUTINGS),
         };
-        let (median, spread, least, most) =
-            if kind == Kind::Campaign { CAMPAIGN_SIZE } else { RING_SIZE };
+        let (median, spread, least, most) = if kind == Kind::Campaign { CAMPAIGN_SIZE } else { RING_SIZE };
         // Two that cross need enough accounts each.
         let most = if kind == Kind::Crossing && out.is_empty() { most.min(left as f64 / 2.0) } else { most };
         let mut ring = Vec::new();
@@ -185,14 +185,8 @@ fn character(kind: Kind, number: usize, victims: usize, rng: &mut Stream) -> Rin
 }
 
 fn reuse(kind: Kind, victims: usize, rng: &mut Stream) -> Reuse {
-    let none = Reuse {
-        device: 0.0,
-        address: 0.0,
-        hosting: 0.0,
-        households: 0,
-        through: 0.0,
-        neighbours: false,
-    };
+    let none =
+        Reuse { device: 0.0, address: 0.0, hosting: 0.0, households: 0, through: 0.0, neighbours: false };
     let hosting = rng.range(HOSTING_MISTAKES.0, HOSTING_MISTAKES.1);
     match kind {
         Kind::Quiet | Kind::NoInfrastructure => none,
@@ -292,9 +286,7 @@ fn close_days(days: &[i32], count: usize, rng: &mut Stream) -> Vec<i32> {
 fn spaced(days: &[i32], count: usize, rng: &mut Stream) -> Vec<i32> {
     let late = &days[days.len().min(5).min(days.len() / 3)..];
     let width = late.len() as f64 / count as f64;
-    (0..count)
-        .map(|k| late[((k as f64 + rng.unit() * 0.8) * width) as usize % late.len()])
-        .collect()
+    (0..count).map(|k| late[((k as f64 + rng.unit() * 0.8) * width) as usize % late.len()]).collect()
 }
 
 /// A day for each, over one to three weeks.

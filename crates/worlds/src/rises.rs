@@ -39,7 +39,8 @@ impl Rise {
         if late < 0.99 {
             points.push((1.0, 1.0 + height * kept));
         }
-        let pin = |day, points| Pin { instrument: self.instrument, day, points, absolute: false, volume: None };
+        let pin =
+            |day, points| Pin { instrument: self.instrument, day, points, absolute: false, volume: None };
         let first = pin(self.day, points);
         let days = (self.day + 1..self.day + 8).filter(|&d| exchange.is_trading_day(d));
         let after = days
@@ -111,8 +112,7 @@ impl Shelf {
         let free: Vec<usize> = all.iter().copied().filter(|&i| gap(i).is_none()).collect();
         let chosen = if free.is_empty() {
             let widest = all.iter().filter_map(|&i| gap(i)).max().unwrap_or(0);
-            let rested: Vec<usize> =
-                all.iter().copied().filter(|&i| gap(i) >= Some(widest.min(5))).collect();
+            let rested: Vec<usize> = all.iter().copied().filter(|&i| gap(i) >= Some(widest.min(5))).collect();
             rng.pick(&rested)
         } else {
             rng.pick(&free)

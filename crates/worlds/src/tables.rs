@@ -1,6 +1,9 @@
 //! Planned lives to the tables of the contract.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use arrow::{
     array::{
@@ -18,7 +21,7 @@ use crate::{
     draft::Draft,
     life::{FillRow, Life, LoginRow, Surroundings, live},
     params::{AGENTS, AGGREGATOR_AGENT, BROKERS, NOMURA, SBI},
-    plan::NO_DEVICE,
+    plan::{NO_DEVICE, Origin},
     rng::token,
     truth::{self, RingAmounts},
 };
@@ -139,7 +142,9 @@ pub(crate) fn finish(draft: &Draft, robots: f64) -> Result<Finished, ArrowError>
         table(false, &contract::INSTRUMENTS, instrument_columns(draft))?,
         table(false, &contract::FX, fx_columns(draft))?,
     ];
-    tables.extend(truth_tables(draft, &ids, &logins, &amounts)?);
+    let traded: BTreeSet<u32> =
+        fills.iter().filter(|f| f.origin != Origin::Holder).map(|f| f.account).collect();
+    tables.extend(truth_tables(draft, &ids, &logins, &amounts, &traded)?);
     Ok(Finished { tables, amounts })
 }
 
@@ -394,7 +399,12 @@ fn truth_tables(
     ids: &Ids,
     logins: &[LoginRow],
     amounts: &[RingAmounts],
+    traded: &BTreeSet<u32>,
 ) -> Result<Vec<Table>, ArrowError> {
+    // Where a plan came to nothing, since the holder had sold everything before, the account was only logged into.
+    let taken = draft.rings.iter().flat_map(|r| r.victims.iter().copied());
+    let accessed: BTreeSet<u32> =
+        taken.filter(|v| !traded.contains(v)).chain(draft.accessed.iter().copied()).collect();
     let name = |a: u32| {
         let broker = BROKERS[usize::from(draft.people.accounts[a as usize].broker)].0;
         (broker.to_owned(), ids.accounts[a as usize].clone())
@@ -406,8 +416,12 @@ fn truth_tables(
     };
     let mut members = Vec::new();
     for ring in &draft.rings {
-        let roles =
-            ring.victims.iter().map(|v| (*v, "victim")).chain(ring.sellers.iter().map(|s| (*s, "seller")));
+        let roles = ring
+            .victims
+            .iter()
+            .filter(|v| traded.contains(v))
+            .map(|v| (*v, "victim"))
+            .chain(ring.sellers.iter().map(|s| (*s, "seller")));
         for (account, role) in roles {
             let (broker, id) = name(account);
             members.push(vec![broker, id, ring.name.clone(), role.to_owned()]);
@@ -430,7 +444,7 @@ fn truth_tables(
         truth_table("truth_infrastructure", infrastructure_columns(draft, ids, logins))?,
         truth_table("truth_decoys", columns(decoys, &["broker", "account_id", "decoy"]))?,
         truth_table("truth_amounts", amount_columns(amounts))?,
-        truth_table("truth_accessed", columns(pairs(draft.accessed.iter().copied().collect()), &accounts))?,
+        truth_table("truth_accessed", columns(pairs(accessed.into_iter().collect()), &accounts))?,
         truth_table("truth_lone", columns(pairs(draft.lone.iter().copied().collect()), &accounts))?,
     ])
 }
