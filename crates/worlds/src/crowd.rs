@@ -10,8 +10,9 @@ use crate::{
     draft::Draft,
     market::{Instrument, Kind, Pin},
     params::{
-        CHASER_FUNDS, CHASER_NEW_PHONE, CHASERS_MOST, CROWD_FUNDS, CROWD_NEW_PHONE, DAY_TRADERS_MOST, FAINT,
-        FAINT_CROWD, FAMILIES, HOLDERS_MOST, MEME_BUYERS, PER_MEME, PER_NEWS, PER_RUMOUR,
+        CHASER_FUNDS, CHASER_NEW_PHONE, CHASERS_MOST, CROWD_FUNDS, CROWD_NEW_PHONE, CROWD_SPREAD,
+        DAY_TRADERS_MOST, FAINT, FAINT_CROWD, FAMILIES, HOLDERS_MOST, MEME_BUYERS, PER_MEME, PER_NEWS,
+        PER_RUMOUR,
     },
     plan::{Act, Event, Visit},
     raid::sale_before,
@@ -89,6 +90,7 @@ fn sizes(accounts: usize) -> DecoySizes {
         ipo: per_mille(8.0).clamp(8, 1_500),
         long_holders: of.long_holders.min(HOLDERS_MOST),
         chasers: of.chasers.min(CHASERS_MOST),
+        spread: CROWD_SPREAD,
         ..of
     };
     out.joins = (DAY_TRADERS_MOST / out.day_traders as f64).min(1.0);
@@ -188,7 +190,7 @@ fn on_a_new_phone(draft: &mut Draft, rng: &mut Stream, account: u32, visit: &mut
     visit.device = draft.people.new_device();
     visit.agent = rng.below(5) as u8;
     if rng.chance(0.85) {
-        visit.network = draft.people.accounts[account as usize].home;
+        visit.network = draft.people.home_at(account as usize, visit.login);
     }
     if rng.chance(0.6) {
         visit.events.push((rng.between(3_000, 20_000) * 1_000, Event::DeviceRegister, true));
@@ -205,7 +207,7 @@ fn meme_buyers(draft: &mut Draft, rng: &mut Stream, meme: &Rise) {
         let time =
             from + ((to - from) as f64 * libm::sqrt(rng.unit())) as i64 + rng.between(0, 8 * 60) * SECOND;
         if Exchange::Tokyo.is_open(time + MINUTE) && Exchange::Tokyo.is_open(time) {
-            let yen = rng.lognormal(200_000.0, 0.9);
+            let yen = rng.lognormal(200_000.0, CROWD_SPREAD);
             buys(draft, rng, account, instrument, time, yen, look);
             draft.decoys.insert((account, "meme"));
         }
@@ -220,7 +222,7 @@ fn chasers(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes, rises: &[(us
         for account in draft.cast(rng, sizes.chasers, decoys::individual) {
             let time = rng.between(from + (to - from) / 8, to + ((to - from) / 5).max(6 * MINUTE));
             if exchange.is_open(time) && exchange.is_open(time + MINUTE) {
-                let yen = rng.lognormal(250_000.0, 0.9);
+                let yen = rng.lognormal(250_000.0, CROWD_SPREAD);
                 buys(draft, rng, account, instrument, time, yen, look);
                 draft.decoys.insert((account, "chaser"));
             }
@@ -257,7 +259,7 @@ fn families(draft: &mut Draft, rng: &mut Stream) {
                     let device = draft.people.accounts[account as usize].devices[0];
                     let mut visit = draft.holder_visit(account, time - rng.between(20, 200) * SECOND, rng);
                     (visit.device, visit.agent) = (device.id, device.agent);
-                    visit.network = draft.people.accounts[account as usize].home;
+                    visit.network = draft.people.home_at(account as usize, visit.login);
                     let quantity = draft.shares_for(instrument, time, rng.lognormal(180_000.0, 0.6));
                     visit.acts.push(Act::Buy { instrument, time, quantity });
                     draft.plan(account, visit);

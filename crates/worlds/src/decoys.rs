@@ -27,6 +27,8 @@ pub(crate) struct DecoySizes {
     pub chasers: usize,
     /// Chance that a day trader takes part in a planted rise.
     pub joins: f64,
+    /// Sigma of the yen that a buyer in the news pays, a lognormal.
+    pub spread: f64,
 }
 
 /// The names and days of decoys, fixed before prices are drawn.
@@ -64,6 +66,7 @@ impl DecoySizes {
             travellers: n(3.0, 3),
             chasers: n(2.0, 4),
             joins: 1.0,
+            spread: 0.8,
         }
     }
 }
@@ -190,7 +193,7 @@ pub(crate) fn news_burst(draft: &mut Draft, rng: &mut Stream, stage: &Stage, siz
         let late = rng.lognormal(4.0, 0.8).min(40.0);
         let time = start + (late * MINUTE as f64) as i64;
         if Exchange::Tokyo.is_open(time + 10 * SECOND) {
-            let yen = rng.lognormal(180_000.0, 0.8);
+            let yen = rng.lognormal(180_000.0, sizes.spread);
             purchase(draft, rng, account, instrument, time, yen, 0.08);
             draft.decoys.insert((account, "news_burst"));
         }

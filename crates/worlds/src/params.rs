@@ -191,6 +191,13 @@ pub(crate) const WORTH_TAKING: f64 = 5.0e6;
 /// Above so many accounts fixed lines need more than the benchmark range.
 pub(crate) const LARGE: usize = 120_000;
 
+/// Logins from a line that is neither the holder's home nor office: a friend's, an inn's. assumed
+pub(crate) const ELSEWHERE: f64 = 0.025;
+/// Such lines per account: with so many, few see two customers. assumed
+pub(crate) const ELSEWHERE_LINES: f64 = 0.25;
+/// Homes whose address changes within a month: another provider, a reconnected line. assumed
+pub(crate) const MOVES_MONTH: f64 = 0.08;
+
 // The crowd of the scored worlds: innocent accounts that look odd, at least as many as in the shipped ones.
 
 /// One day of news, and one name pushed by word of mouth, per so many accounts. assumed
@@ -203,6 +210,9 @@ pub(crate) const MEME_BUYERS: (f64, usize, usize) = (8.0, 40, 900);
 /// Buyers in a crowd on a phone that is new, and who sell what they have to pay for it. assumed
 pub(crate) const CROWD_NEW_PHONE: f64 = 0.08;
 pub(crate) const CROWD_FUNDS: f64 = 0.06;
+/// Spread of what a buyer in a crowd pays (sigma of a lognormal): one in twenty pays as much as a hijacked account.
+/// assumed
+pub(crate) const CROWD_SPREAD: f64 = 1.3;
 /// The same among those who run after a planted rise. assumed
 pub(crate) const CHASER_NEW_PHONE: f64 = 0.2;
 pub(crate) const CHASER_FUNDS: f64 = 0.08;

@@ -1,6 +1,6 @@
 //! Accounts, their holders' devices, households and networks.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use itoguchi_model::time::DAY;
 
@@ -8,10 +8,10 @@ use crate::{
     clock::{Span, date_of},
     market::{Kind, Market},
     params::{
-        AGENTS, AGGREGATED, BROKERS, CORPORATE, DEVICES, EMPTY, FOREIGN, HOME_SHARED, HOUSEHOLD,
-        HOUSEHOLD_DEVICE, LARGE, LOGIN_SPREAD, LOGINS_PER_DAY, MOBILE, NEW_DEVICE_MONTH, NO_DEVICE_SHARE,
-        OFFICE, PER_CGNAT, PER_OFFICE, PER_SHARED, PREFECTURES, RELAY_SHARED, TRADE_SPREAD, TRADES_PER_DAY,
-        VPN, WEALTH,
+        AGENTS, AGGREGATED, BROKERS, CORPORATE, DEVICES, ELSEWHERE, ELSEWHERE_LINES, EMPTY, FOREIGN,
+        HOME_SHARED, HOUSEHOLD, HOUSEHOLD_DEVICE, LARGE, LOGIN_SPREAD, LOGINS_PER_DAY, MOBILE, MOVES_MONTH,
+        NEW_DEVICE_MONTH, NO_DEVICE_SHARE, OFFICE, PER_CGNAT, PER_OFFICE, PER_SHARED, PREFECTURES,
+        RELAY_SHARED, TRADE_SPREAD, TRADES_PER_DAY, VPN, WEALTH,
     },
     plan::NO_DEVICE,
     rng::Stream,
@@ -55,6 +55,8 @@ pub(crate) struct Account {
     pub opening: Vec<(usize, i64)>,
     pub devices: Vec<Device>,
     pub home: u32,
+    /// From when on the home has another address.
+    pub moves: Option<(i64, u32)>,
     pub carrier: u8,
     pub office: Option<u32>,
     pub aggregator: Option<u8>,
@@ -77,6 +79,8 @@ pub(crate) struct Population {
     pub aggregators: Vec<u32>,
     pub hosting: Vec<u32>,
     pub abroad: Vec<u32>,
+    /// Lines that holders come through once in a while; none in the shipped worlds.
+    pub elsewhere: Vec<u32>,
     /// Addresses that several homes share.
     pub shared: Vec<u32>,
     devices: u32,
@@ -132,10 +136,7 @@ impl Population {
         if rng.chance(RELAY_SHARED) {
             return (rng.pick(&self.shared.clone()), Some(port_block(rng)));
         }
-        let region = rng.weighted(&PREFECTURES) as u8 + 1;
-        let kind = if rng.chance(0.45) { Net::HomeV6 } else { Net::Home };
-        let asn = rng.pick(&HOME_ASN);
-        (self.add_network(rng, kind, asn, region), None)
+        (self.somebodys_line(rng), None)
     }
 
     /// An address in a data centre that also has other customers.
@@ -172,6 +173,9 @@ impl Population {
         if let Some(vpn) = a.vpn.filter(|_| rng.chance(0.3)) {
             return vpn;
         }
+        if !self.elsewhere.is_empty() && rng.chance(ELSEWHERE) {
+            return rng.pick(&self.elsewhere);
+        }
         if let Some(office) = a.office.filter(|_| weekday && (8..19).contains(&hour) && rng.chance(0.7)) {
             return office;
         }
@@ -180,7 +184,44 @@ impl Population {
             let pool = &self.carriers[usize::from(a.carrier)];
             return rng.pick(pool);
         }
-        a.home
+        self.home_at(account, time)
+    }
+
+    /// The address of the account's home at `time`.
+    pub(crate) fn home_at(&self, account: usize, time: i64) -> u32 {
+        let a = &self.accounts[account];
+        a.moves.filter(|m| m.0 <= time).map_or(a.home, |m| m.1)
+    }
+
+    /// Gives people places to be other than home, and some of them a new address at home.
+    pub(crate) fn stir(&mut self, seed: u64, span: Span) {
+        let rng = &mut Stream::new(seed, "elsewhere", 0);
+        let lines = (self.accounts.len() as f64 * ELSEWHERE_LINES) as usize + 4;
+        self.elsewhere = (0..lines).map(|_| self.somebodys_line(rng)).collect();
+        let rate = MOVES_MONTH * f64::from(span.days) / 30.0;
+        // Those who live together move together.
+        let mut moved: BTreeMap<u32, (i64, u32)> = BTreeMap::new();
+        for i in 0..self.accounts.len() {
+            let home = self.accounts[i].home;
+            if self.networks[home as usize].class != "fixed" {
+                continue;
+            }
+            if !moved.contains_key(&home) && rng.chance(rate) {
+                let time = span.start() + rng.below(span.days as usize) as i64 * DAY + DAY / 7;
+                let (asn, region) = (self.networks[home as usize].asn, self.networks[home as usize].region);
+                let v6 = self.networks[home as usize].ip.contains(':');
+                let line = self.add_network(rng, if v6 { Net::HomeV6 } else { Net::Home }, asn, region);
+                moved.insert(home, (time, line));
+            }
+            self.accounts[i].moves = moved.get(&home).copied();
+        }
+    }
+
+    fn somebodys_line(&mut self, rng: &mut Stream) -> u32 {
+        let region = rng.weighted(&PREFECTURES) as u8 + 1;
+        let kind = if rng.chance(0.45) { Net::HomeV6 } else { Net::Home };
+        let asn = rng.pick(&HOME_ASN);
+        self.add_network(rng, kind, asn, region)
     }
 }
 
@@ -387,6 +428,7 @@ fn draw_account(
         opening,
         devices,
         home,
+        moves: None,
         carrier: rng.below(CARRIER_ASN.len()) as u8,
         office: rng.chance(OFFICE).then(|| rng.pick(offices)),
         aggregator: rng.chance(AGGREGATED).then(|| rng.below(world.aggregators.len()) as u8),

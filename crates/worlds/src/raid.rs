@@ -66,7 +66,7 @@ impl Homes {
     fn of(draft: &Draft) -> Self {
         let mut by_line: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for (i, a) in draft.people.accounts.iter().enumerate() {
-            if !a.corporate && draft.people.networks[a.home as usize].class == "fixed" {
+            if !a.corporate && a.moves.is_none() && draft.people.networks[a.home as usize].class == "fixed" {
                 by_line.entry(a.home).or_default().push(i as u32);
             }
         }

@@ -76,7 +76,8 @@ pub(crate) fn simulate(kind: Kind, request: &Request, accounts: u32, days: u32) 
     pins.extend(stage.pins());
     let mut market = Market::build(seed, span, instruments, &pins);
     market.slips = true;
-    let people = populate(seed, accounts as usize, span, &market, pace);
+    let mut people = populate(seed, accounts as usize, span, &market, pace);
+    people.stir(seed, span);
     let mut draft = Draft {
         seed,
         span,
