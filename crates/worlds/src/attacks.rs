@@ -140,10 +140,14 @@ pub(crate) fn hijack(
     visit
 }
 
-fn last_moment(act: &Act) -> i64 {
+pub(crate) fn last_moment(act: &Act) -> i64 {
     match *act {
         Act::Buy { time, .. } | Act::Sell { time, .. } | Act::Short { time, .. } => time + 10 * SECOND,
-        Act::SellAll { to, .. } | Act::SellPart { to, .. } | Act::BuyProceeds { to, .. } => to + 10 * SECOND,
+        Act::SellAll { to, .. }
+        | Act::SellPart { to, .. }
+        | Act::BuyProceeds { to, .. }
+        | Act::Liquidate { to, .. }
+        | Act::Spend { to, .. } => to + 10 * SECOND,
         Act::Habit { .. } => 0,
     }
 }

@@ -137,6 +137,19 @@ impl Exchange {
         None
     }
 
+    /// How many minutes of continuous trading day `day` has.
+    pub(crate) fn minutes(self, day: i32) -> f64 {
+        self.hours(day).iter().map(|(a, b)| (b - a) as f64 / MINUTE as f64).sum()
+    }
+
+    /// How much of the trading day has passed by `time`, open or not: lunch counts as its beginning.
+    pub(crate) fn passed(self, time: i64) -> f64 {
+        let hours = self.hours(self.trade_date(time));
+        let whole: i64 = hours.iter().map(|(a, b)| b - a).sum();
+        let gone: i64 = hours.iter().map(|&(a, b)| time.clamp(a, b) - a).sum();
+        gone as f64 / whole as f64
+    }
+
     pub(crate) fn is_open(self, time: i64) -> bool {
         self.progress(time).is_some()
     }

@@ -25,6 +25,10 @@ pub(crate) struct DecoySizes {
     pub makers: usize,
     pub travellers: usize,
     pub chasers: usize,
+    /// Chance that a day trader takes part in a planted rise.
+    pub joins: f64,
+    /// Sigma of the yen that a buyer in the news pays, a lognormal.
+    pub spread: f64,
 }
 
 /// The names and days of decoys, fixed before prices are drawn.
@@ -61,6 +65,8 @@ impl DecoySizes {
             makers: 2,
             travellers: n(3.0, 3),
             chasers: n(2.0, 4),
+            joins: 1.0,
+            spread: 0.8,
         }
     }
 }
@@ -156,7 +162,7 @@ pub(crate) fn label_population(draft: &mut Draft) {
     draft.decoys.extend(labels.into_iter().filter(|l| !involved.contains(&l.0)));
 }
 
-fn individual(d: &Draft, a: u32) -> bool {
+pub(crate) fn individual(d: &Draft, a: u32) -> bool {
     let account = &d.people.accounts[a as usize];
     !account.corporate && !account.devices.is_empty()
 }
@@ -181,20 +187,20 @@ fn purchase(
     draft.plan(account, visit);
 }
 
-fn news_burst(draft: &mut Draft, rng: &mut Stream, stage: &Stage, sizes: &DecoySizes) {
+pub(crate) fn news_burst(draft: &mut Draft, rng: &mut Stream, stage: &Stage, sizes: &DecoySizes) {
     let Some((instrument, start)) = stage.news else { return };
     for account in draft.cast(rng, sizes.news, individual) {
         let late = rng.lognormal(4.0, 0.8).min(40.0);
         let time = start + (late * MINUTE as f64) as i64;
         if Exchange::Tokyo.is_open(time + 10 * SECOND) {
-            let yen = rng.lognormal(180_000.0, 0.8);
+            let yen = rng.lognormal(180_000.0, sizes.spread);
             purchase(draft, rng, account, instrument, time, yen, 0.08);
             draft.decoys.insert((account, "news_burst"));
         }
     }
 }
 
-fn newsletter(draft: &mut Draft, rng: &mut Stream, stage: &Stage, sizes: &DecoySizes) {
+pub(crate) fn newsletter(draft: &mut Draft, rng: &mut Stream, stage: &Stage, sizes: &DecoySizes) {
     for account in draft.cast(rng, sizes.newsletter, individual) {
         for &(instrument, start) in &stage.letters {
             if rng.chance(0.85) {
@@ -209,7 +215,7 @@ fn newsletter(draft: &mut Draft, rng: &mut Stream, stage: &Stage, sizes: &DecoyS
     }
 }
 
-fn ipo_day(draft: &mut Draft, rng: &mut Stream, stage: &Stage, sizes: &DecoySizes) {
+pub(crate) fn ipo_day(draft: &mut Draft, rng: &mut Stream, stage: &Stage, sizes: &DecoySizes) {
     let Some((instrument, day)) = stage.ipo else { return };
     for account in draft.cast(rng, sizes.ipo, individual) {
         let u = rng.unit();
@@ -221,7 +227,7 @@ fn ipo_day(draft: &mut Draft, rng: &mut Stream, stage: &Stage, sizes: &DecoySize
 }
 
 /// Buys and sells short the same shares on the last day with shareholders' gifts.
-fn cross_trades(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes) {
+pub(crate) fn cross_trades(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes) {
     let days = draft.span.trading_days(Exchange::Tokyo);
     let wanted = crate::clock::date(3, 27);
     let day = if days.contains(&wanted) { wanted } else { days[days.len() / 2] };
@@ -243,7 +249,7 @@ fn cross_trades(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes) {
 }
 
 /// Monthly purchases that the broker carries out for everybody in the same minute; nobody logs in for them.
-fn nisa_auto(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes) {
+pub(crate) fn nisa_auto(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes) {
     let days = draft.span.trading_days(Exchange::Tokyo);
     let etfs = draft.market.of_kind(Kind::Etf);
     let monthly: Vec<i32> = days.iter().step_by(15).copied().collect();
@@ -260,7 +266,7 @@ fn nisa_auto(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes) {
     }
 }
 
-fn new_phone(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes) {
+pub(crate) fn new_phone(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes) {
     let days = draft.span.trading_days(Exchange::Tokyo);
     let etfs = draft.market.of_kind(Kind::Etf);
     let fits = |d: &Draft, a: u32| {
@@ -287,7 +293,7 @@ fn new_phone(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes) {
 }
 
 /// Silent all the time, then back on a new device, selling most of what is there.
-fn dormant(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes) {
+pub(crate) fn dormant(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes) {
     let days = draft.span.trading_days(Exchange::Tokyo);
     let fits = |d: &Draft, a: u32| individual(d, a) && !d.people.accounts[a as usize].opening.is_empty();
     for account in draft.cast(rng, sizes.dormant, fits) {
@@ -305,7 +311,12 @@ fn dormant(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes) {
     }
 }
 
-fn day_traders(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes, pumped: &[(usize, i64, i64)]) {
+pub(crate) fn day_traders(
+    draft: &mut Draft,
+    rng: &mut Stream,
+    sizes: &DecoySizes,
+    pumped: &[(usize, i64, i64)],
+) {
     let thin = draft.market.of_kind(Kind::Thin);
     let mid = draft.market.of_kind(Kind::Mid);
     let fits = |d: &Draft, a: u32| individual(d, a) && d.people.accounts[a as usize].wealth > 1.0e6;
@@ -325,7 +336,10 @@ fn day_traders(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes, pumped: 
                 round_trip(draft, rng, &mut visit, instrument, day, progress);
             }
             for &(instrument, from, to) in pumped.iter().filter(|p| date_of(p.1) == day && tokyo(p.0)) {
-                let time = rng.between(from + 8 * MINUTE, to);
+                if sizes.joins < 1.0 && !rng.chance(sizes.joins) {
+                    continue;
+                }
+                let time = rng.between(from + 8 * MINUTE, to.max(from + 9 * MINUTE));
                 let progress = Exchange::Tokyo.progress(time).unwrap_or(0.5);
                 round_trip(draft, rng, &mut visit, instrument, day, progress);
             }
@@ -336,7 +350,7 @@ fn day_traders(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes, pumped: 
     }
 }
 
-fn round_trip(
+pub(crate) fn round_trip(
     draft: &Draft,
     rng: &mut Stream,
     visit: &mut Visit,
@@ -355,7 +369,7 @@ fn round_trip(
 }
 
 /// Held the name for long and sells into whatever lifts it.
-fn long_holders(
+pub(crate) fn long_holders(
     draft: &mut Draft,
     rng: &mut Stream,
     stage: &Stage,
@@ -394,7 +408,12 @@ fn long_holders(
 }
 
 /// Companies that buy and sell the thin names all day, on every day.
-fn market_makers(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes, pumped: &[(usize, i64, i64)]) {
+pub(crate) fn market_makers(
+    draft: &mut Draft,
+    rng: &mut Stream,
+    sizes: &DecoySizes,
+    pumped: &[(usize, i64, i64)],
+) {
     let thin = draft.market.of_kind(Kind::Thin);
     for account in draft.cast(rng, sizes.makers, |d, a| d.people.accounts[a as usize].corporate) {
         let mut quoted = rng.sample(&thin, 4);
@@ -426,7 +445,7 @@ fn market_makers(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes, pumped
     }
 }
 
-fn travellers(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes) {
+pub(crate) fn travellers(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes) {
     let fits = |d: &Draft, a: u32| individual(d, a) && d.people.accounts[a as usize].logins > 0.1;
     for account in draft.cast(rng, sizes.travellers, fits) {
         let start = draft.span.start() + rng.between(4, i64::from(draft.span.days) - 5) * 24 * HOUR;
@@ -447,7 +466,7 @@ fn travellers(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes) {
 }
 
 /// People who see a price rise and run after it, some on a phone they have just bought.
-fn chasers(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes, pumped: &[(usize, i64, i64)]) {
+pub(crate) fn chasers(draft: &mut Draft, rng: &mut Stream, sizes: &DecoySizes, pumped: &[(usize, i64, i64)]) {
     for &(instrument, from, to) in pumped {
         for account in draft.cast(rng, sizes.chasers, individual) {
             let time = rng.between(from + (to - from) / 3, to);

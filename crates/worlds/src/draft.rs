@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use itoguchi_model::time::{HOUR, MINUTE};
 
 use crate::{
-    clock::{Span, date_of},
+    clock::{Exchange, Span, date_of},
+    gaps::Gaps,
     market::Market,
     plan::Visit,
     population::{Popular, Population},
@@ -38,6 +39,11 @@ pub(crate) struct Draft {
     pub cast: BTreeSet<u32>,
     /// Instruments that rings buy: decoys of the everyday kind leave them alone.
     pub targets: Vec<usize>,
+    /// Whether parts are cast by trying accounts at random, which does not read everybody for every part. The worlds
+    /// that are shipped were cast the other way, and stay as they are.
+    pub at_random: bool,
+    /// What brokers leave out.
+    pub gaps: Gaps,
 }
 
 impl Draft {
@@ -57,12 +63,42 @@ impl Draft {
         count: usize,
         wanted: impl Fn(&Draft, u32) -> bool,
     ) -> Vec<u32> {
+        if self.at_random {
+            return self.cast_by(rng, count, |d, a| f64::from(u8::from(wanted(d, a))));
+        }
         let all: Vec<u32> = (0..self.people.accounts.len() as u32)
             .filter(|a| !self.cast.contains(a) && wanted(self, *a))
             .collect();
         let chosen = rng.sample(&all, count);
         self.cast.extend(&chosen);
         chosen
+    }
+
+    /// `count` accounts that have no part yet, in proportion to `weight` (0 to 1); they now have one. Fewer, if it takes
+    /// very many tries.
+    pub(crate) fn cast_by(
+        &mut self,
+        rng: &mut Stream,
+        count: usize,
+        weight: impl Fn(&Draft, u32) -> f64,
+    ) -> Vec<u32> {
+        let everybody = self.people.accounts.len();
+        let mut chosen = Vec::new();
+        let mut tries = 0;
+        while chosen.len() < count && tries < 40_000 + 400 * count {
+            tries += 1;
+            let account = rng.below(everybody) as u32;
+            if !self.cast.contains(&account) && rng.chance(weight(self, account)) {
+                self.cast.insert(account);
+                chosen.push(account);
+            }
+        }
+        chosen
+    }
+
+    /// Whether the account has been given a label.
+    pub(crate) fn is_decoy(&self, account: u32) -> bool {
+        self.decoys.range((account, "")..).next().is_some_and(|d| d.0 == account)
     }
 
     /// A visit by the holder themselves, from a device and a network of theirs.
@@ -91,6 +127,14 @@ impl Draft {
         self.people.accounts[account as usize].opening.iter().map(value).sum()
     }
 
+    /// The part of it that is sold in Tokyo.
+    pub(crate) fn tokyo_yen(&self, account: u32) -> f64 {
+        let home = |&&(i, _): &&(usize, i64)| self.market.instruments[i].exchange == Exchange::Tokyo;
+        let value =
+            |&(i, q): &(usize, i64)| self.market.yen(i, self.market.instruments[i].base, q, self.span.first);
+        self.people.accounts[account as usize].opening.iter().filter(home).map(value).sum()
+    }
+
     /// An individual with a device, an account of some age and nobody else in the household.
     pub(crate) fn plain_person(&self, account: u32) -> bool {
         let a = &self.people.accounts[account as usize];
@@ -98,7 +142,7 @@ impl Draft {
             && a.household.is_none()
             && !a.devices.is_empty()
             && a.opened < self.span.first - 60
-            && !self.decoys.iter().any(|d| d.0 == account)
+            && !self.is_decoy(account)
     }
 }
 

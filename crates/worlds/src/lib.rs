@@ -7,8 +7,10 @@
 
 mod attacks;
 mod clock;
+mod crowd;
 mod decoys;
 mod draft;
+mod gaps;
 mod golden;
 mod life;
 mod market;
@@ -16,7 +18,11 @@ mod named;
 mod params;
 mod plan;
 mod population;
+mod raid;
+mod rings;
+mod rises;
 mod rng;
+mod scored;
 mod seed_cases;
 mod tables;
 mod truth;

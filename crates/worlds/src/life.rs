@@ -72,6 +72,8 @@ struct Living<'a> {
     held: BTreeMap<usize, i64>,
     orders: u32,
     busy_until: i64,
+    /// Yen that planned sales have raised and planned purchases have not spent.
+    purse: f64,
     life: Life,
 }
 
@@ -96,6 +98,7 @@ pub(crate) fn live(around: &Surroundings<'_>, account: usize, planned: &[Visit])
         held: holder.opening.iter().copied().collect(),
         orders: 0,
         busy_until: i64::MIN,
+        purse: 0.0,
         life: Life::default(),
     };
     for (k, visit) in visits.iter().enumerate() {
@@ -225,8 +228,9 @@ impl Living<'_> {
     fn carry_out(&mut self, index: u32, visit: &Visit) {
         let network = &self.at.people.networks[visit.network as usize];
         let own = visit.origin == Origin::Holder;
-        let (low, high) = if network.shared_ports > 0 && own {
-            (i64::from(self.holder.port), i64::from(self.holder.port) + i64::from(network.shared_ports) - 1)
+        let block = visit.port.or(own.then_some(self.holder.port));
+        let (low, high) = if let Some(first) = block.filter(|_| network.shared_ports > 0) {
+            (i64::from(first), i64::from(first) + i64::from(network.shared_ports) - 1)
         } else {
             (1_024, 65_535)
         };
@@ -295,10 +299,52 @@ impl Living<'_> {
                     }
                 }
             }
+            Act::Liquidate { from, to, part } => self.liquidate(index, visit.origin, (from, to), part),
+            Act::Spend { instrument, from, to, part, cash, pieces } => {
+                let yen = self.purse * part + cash;
+                self.spend(index, visit.origin, instrument, (from, to), yen, pieces);
+            }
             Act::Short { instrument, time, quantity } => {
                 self.fill(index, visit.origin, instrument, time, 's', quantity);
             }
         }
+    }
+
+    /// Sells the share `part` of the positions, each whole and at a moment of its own.
+    fn liquidate(&mut self, index: u32, origin: Origin, (from, to): (i64, i64), part: f64) {
+        let mut positions: Vec<(usize, i64)> = self.held.iter().map(|(&i, &q)| (i, q)).collect();
+        self.rng.shuffle(&mut positions);
+        let sold = libm::ceil(positions.len() as f64 * part) as usize;
+        for &(instrument, quantity) in &positions[..sold.min(positions.len())] {
+            let time = self.open_moment(instrument, from, to);
+            self.purse += self.sell(index, origin, instrument, time, quantity);
+        }
+    }
+
+    fn spend(
+        &mut self,
+        index: u32,
+        origin: Origin,
+        instrument: usize,
+        (from, to): (i64, i64),
+        yen: f64,
+        pieces: usize,
+    ) {
+        let weights: Vec<f64> = (0..pieces).map(|_| self.rng.range(0.3, 1.7)).collect();
+        let total: f64 = weights.iter().sum();
+        let lot = self.at.market.instruments[instrument].lot;
+        let mut left = yen;
+        for (time, weight) in self.spread(instrument, from, to, pieces).into_iter().zip(weights) {
+            let Some(price) = self.at.market.price(instrument, time) else { continue };
+            let each = self.at.market.yen(instrument, price, lot, date_of(time));
+            let lots = ((yen * weight / total).min(left) / each) as i64;
+            // Who has enough for one lot buys one.
+            let lots = if lots == 0 && left >= each { 1 } else { lots };
+            if lots > 0 {
+                left -= self.fill(index, origin, instrument, time, 'b', lots * lot);
+            }
+        }
+        self.purse -= (yen - left).min(self.purse);
     }
 
     /// A moment between the two at which the instrument trades, if there is one to be found.
@@ -351,7 +397,7 @@ impl Living<'_> {
             let piece = if k + 1 == parts { left } else { (lots / parts).max(1) * listed.lot };
             let Some(mid) = self.at.market.price(instrument, when) else { break };
             let step = tick(listed.exchange, mid);
-            let slip = if path.pinned || !self.rng.chance(0.3) { 0 } else { step };
+            let slip = if (path.pinned && !self.at.market.slips) || !self.rng.chance(0.3) { 0 } else { step };
             let price =
                 (if side == 'b' { mid + slip } else { mid - slip }).clamp(path.low_limit, path.high_limit);
             self.life.fills.push(FillRow {

@@ -1,5 +1,7 @@
 //! Instruments with invented names, their prices through the day, and exchange rates.
 
+use rayon::prelude::*;
+
 use crate::{
     clock::{Exchange, Span, is_weekend},
     rng::Stream,
@@ -61,6 +63,8 @@ pub(crate) struct Market {
     pub span: Span,
     pub instruments: Vec<Instrument>,
     paths: Vec<Vec<Option<Path>>>,
+    /// Whether fills stray from planned courses as they do from all others.
+    pub slips: bool,
     /// (day, yen per US dollar, yen per Hong Kong dollar), in hundredths.
     pub fx: Vec<(i32, i64, i64)>,
 }
@@ -249,14 +253,14 @@ impl Market {
         let mut mood = Stream::new(seed, "mood", 0);
         let moods: Vec<f64> = span.dates().map(|_| 0.007 * mood.normal()).collect();
         let paths = instruments
-            .iter()
+            .par_iter()
             .enumerate()
             .map(|(i, instrument)| {
                 let mine: Vec<&Pin> = pins.iter().filter(|p| p.instrument == i).collect();
                 course(&mut Stream::new(seed, "course", i as u64), span, instrument, &moods, &mine)
             })
             .collect();
-        Self { span, instruments, paths, fx: exchange_rates(seed, span) }
+        Self { span, instruments, paths, slips: false, fx: exchange_rates(seed, span) }
     }
 
     /// The course on trade date `day`, if the exchange is open then and the world covers it.

@@ -1,4 +1,4 @@
-//! The worlds by name: what each lists, plans and is kept in.
+//! The worlds by name, and those that are shipped: what each lists, plans and is kept in.
 
 use std::collections::BTreeSet;
 
@@ -8,16 +8,17 @@ use crate::{
     clock::{Exchange, Span, at, date},
     decoys::{DecoySizes, Stage, label_population, plan_all},
     draft::Draft,
+    gaps::Gaps,
     golden,
     market::{Instrument, Kind, Listing, Market, Pin, list},
-    params::{NOMURA, PREVALENCE, RAKUTEN, SBI},
+    params::{NOMURA, SBI},
     population::{Pace, Popular, populate},
     rng::{Stream, mix, tag_bits},
-    seed_cases,
+    scored, seed_cases,
     tables::finish,
 };
 
-pub(crate) const NAMES: [(&str, &str); 5] = [
+pub(crate) const NAMES: [(&str, &str); 12] = [
     (
         "golden-2025-03-17",
         "one ring on one day: ten hijacked accounts at one broker, a company that sells at another",
@@ -27,7 +28,17 @@ pub(crate) const NAMES: [(&str, &str); 5] = [
         "seven hijacked accounts at two brokers and a Hong Kong name, and one hijacked on its own; CSV",
     ),
     ("spring-2025", "three rings of different kinds at three brokers, with every decoy"),
-    ("plain", "everyday life with 10 to 15 hijacked accounts in 10,000, at any size"),
+    ("plain", "rings that share devices and addresses and buy together; 12.5 accounts hijacked in 10,000"),
+    ("no-infrastructure", "rings that buy together, each account from a device and a line of its own"),
+    (
+        "scattered",
+        "rings that share devices and addresses, each account buying names of its own on its own day",
+    ),
+    ("relays", "rings that come through the lines of innocent households with accounts of their own"),
+    ("crossing", "pairs of rings that buy one name on one day, besides ordinary ones"),
+    ("campaign", "rings over six weeks with changing names, devices and addresses"),
+    ("partial", "like plain, but every broker leaves out something: devices, times of executions, places"),
+    ("rare", "like plain, but 1.6 accounts hijacked in 10,000, as in the worst month"),
     ("quiet", "everyday life and every decoy, but no ring"),
 ];
 
@@ -42,29 +53,21 @@ struct Recipe {
     format: Format,
 }
 
-fn recipe(name: &str, accounts: Option<u32>) -> Option<Recipe> {
+fn recipe(name: &str) -> Option<Recipe> {
     let small =
         Listing { large: 16, mid: 14, thin: 16, etf: 4, hong_kong: 6, hong_kong_thin: 5, new_york: 5 };
     let middle =
         Listing { large: 24, mid: 26, thin: 36, etf: 5, hong_kong: 10, hong_kong_thin: 8, new_york: 8 };
     let ordinary = Pace { logins: 1.0, trades: 1.0, holdings: 1.0, robots: 0.8 };
-    let base = Recipe {
-        first: date(3, 17),
-        days: (30, 10, 280),
-        accounts: (6_000, 1_000, 3_000_000),
-        listing: middle,
-        pace: ordinary,
-        decoys: 1.0,
-        format: Format::Parquet,
-    };
     Some(match name {
         "golden-2025-03-17" => Recipe {
             first: date(2, 24),
             days: (26, 26, 26),
             accounts: (2_000, 1_200, 100_000),
             listing: small,
+            pace: ordinary,
             decoys: 0.6,
-            ..base
+            format: Format::Parquet,
         },
         "seed-cases" => Recipe {
             first: date(2, 24),
@@ -76,20 +79,14 @@ fn recipe(name: &str, accounts: Option<u32>) -> Option<Recipe> {
             format: Format::Csv,
         },
         "spring-2025" => Recipe {
+            first: date(3, 17),
             days: (30, 30, 30),
             accounts: (6_000, 4_000, 100_000),
             pace: Pace { logins: 0.95, trades: 0.9, holdings: 0.9, robots: 0.5 },
+            listing: middle,
             decoys: 0.7,
-            ..base
+            format: Format::Parquet,
         },
-        "plain" => {
-            // Larger worlds list more names, as a market with more customers would.
-            let n = f64::from(accounts.unwrap_or(10_000)) / 10_000.0;
-            let grow = |k: usize| (k as f64 * libm::pow(n.max(0.3), 0.3)) as usize;
-            let listing = Listing { large: grow(40), mid: grow(50), thin: grow(60), ..middle };
-            Recipe { accounts: (10_000, 1_000, 3_000_000), listing, ..base }
-        }
-        "quiet" => base,
         _ => return None,
     })
 }
@@ -128,8 +125,13 @@ struct Scene {
 pub(crate) fn simulate(request: &Request) -> Result<World, WorldError> {
     let known = || NAMES.iter().map(|n| n.0).collect::<Vec<_>>().join(", ");
     let name = request.world.as_str();
-    let recipe = recipe(name, request.accounts)
-        .ok_or_else(|| WorldError::UnknownWorld { name: name.to_owned(), known: known() })?;
+    if let Some(kind) = scored::kind(name) {
+        let accounts = sized(name, "accounts", request.accounts, scored::ACCOUNTS)?;
+        let days = sized(name, "days", request.days, scored::days(kind))?;
+        return scored::simulate(kind, request, accounts, days);
+    }
+    let recipe =
+        recipe(name).ok_or_else(|| WorldError::UnknownWorld { name: name.to_owned(), known: known() })?;
     let accounts = sized(name, "accounts", request.accounts, recipe.accounts)?;
     let days = sized(name, "days", request.days, recipe.days)?;
     // The same seed gives other people in another world: cases are pooled, and tokens must not meet there.
@@ -143,7 +145,7 @@ pub(crate) fn simulate(request: &Request) -> Result<World, WorldError> {
         pumped: Vec::new(),
     };
     let rng = &mut Stream::new(seed, "scene", 0);
-    set_rings(name, &mut scene, accounts, span, seed, rng);
+    set_rings(name, &mut scene, span, seed, rng);
     let targets = scene.taken.clone();
     let trading = span.trading_days(Exchange::Tokyo);
     let busy: BTreeSet<i32> = scene.pumped.iter().map(|p| crate::clock::date_of(p.1)).collect();
@@ -166,6 +168,8 @@ pub(crate) fn simulate(request: &Request) -> Result<World, WorldError> {
         lone: BTreeSet::new(),
         cast: BTreeSet::new(),
         targets: targets.clone(),
+        at_random: false,
+        gaps: Gaps::default(),
     };
     match name {
         "golden-2025-03-17" => golden::plan(&mut draft, targets[0]),
@@ -188,7 +192,7 @@ pub(crate) fn simulate(request: &Request) -> Result<World, WorldError> {
     })
 }
 
-fn set_rings(name: &str, scene: &mut Scene, accounts: u32, span: Span, seed: u64, rng: &mut Stream) {
+fn set_rings(name: &str, scene: &mut Scene, span: Span, seed: u64, rng: &mut Stream) {
     match name {
         "golden-2025-03-17" => {
             let target = choose_targets(&scene.instruments, &mut scene.taken, 1, rng);
@@ -211,7 +215,6 @@ fn set_rings(name: &str, scene: &mut Scene, accounts: u32, span: Span, seed: u64
             }
         }
         "spring-2025" => spring(scene, span, rng),
-        "plain" => plain(scene, accounts, span, rng),
         _ => {}
     }
 }
@@ -266,53 +269,6 @@ fn spring(scene: &mut Scene, span: Span, rng: &mut Stream) {
         },
     ];
     for knobs in rings {
-        set_ring(scene, knobs, span, rng);
-    }
-}
-
-/// Rings of about a dozen accounts each, of changing kinds, until the prevalence is reached.
-fn plain(scene: &mut Scene, accounts: u32, span: Span, rng: &mut Stream) {
-    let mut left = libm::round(f64::from(accounts) * PREVALENCE) as usize;
-    let trading = span.trading_days(Exchange::Tokyo).len();
-    let mut number = 0;
-    while left >= 4 {
-        number += 1;
-        let size = (rng.between(7, 18) as usize).min(left);
-        let size = if left - size < 4 { left.min(40) } else { size };
-        left -= size;
-        let first = rng.between(trading as i64 * 2 / 5, trading as i64 - 3) as usize;
-        let split = rng.weighted(&[0.35, 0.4, 0.25]);
-        let victims = match split {
-            0 => [0, size, 0],
-            1 => [size / 2, size - size / 2, 0],
-            _ => [size / 3, size - size / 3 - size / 5, size / 5],
-        };
-        let morning = rng.chance(0.5);
-        let scattered = rng.chance(0.15);
-        let reuse = rng.pick(&[(0.0, 0.05), (0.3, 0.3), (0.6, 0.5)]);
-        let knobs = Knobs {
-            name: format!("R{number:02}"),
-            victims,
-            sellers: if scattered {
-                Vec::new()
-            } else {
-                vec![(rng.pick(&[RAKUTEN, NOMURA, SBI]), rng.chance(0.5))]
-            },
-            seller_shares_device: rng.chance(0.25),
-            names: if scattered { 0 } else { 1 + rng.below(2) },
-            days: if scattered {
-                (first.saturating_sub(2)..first + 2).collect()
-            } else {
-                vec![first, first + 1]
-            },
-            window: if morning { ((9, 50), (11, 20)) } else { ((13, 6), (14, 50)) },
-            reuse: if scattered { (0.7, 0.6) } else { reuse },
-            hosting: 0.1,
-            household_relay: rng.chance(0.2),
-            partial: 0.15,
-            churn: 0.1,
-            accessed: 2,
-        };
         set_ring(scene, knobs, span, rng);
     }
 }

@@ -55,6 +55,10 @@ pub(crate) enum Act {
     Buy { instrument: usize, time: i64, quantity: i64 },
     /// Buys for the yen raised in this visit times `part`, in `pieces`.
     BuyProceeds { instrument: usize, from: i64, to: i64, part: f64, pieces: usize },
+    /// Sells the share `part` of the positions whose market is open, whichever they are.
+    Liquidate { from: i64, to: i64, part: f64 },
+    /// Buys for `cash` yen and the share `part` of what planned sales have raised, in about `pieces` unequal orders.
+    Spend { instrument: usize, from: i64, to: i64, part: f64, cash: f64, pieces: usize },
     /// Sells short `quantity` shares that are not held.
     Short { instrument: usize, time: i64, quantity: i64 },
 }
@@ -74,6 +78,8 @@ pub(crate) struct Visit {
     pub origin: Origin,
     /// A robot's visit writes no session and no port.
     pub robot: bool,
+    /// First port of the block it comes from, where the line is shared and not the holder's own.
+    pub port: Option<u16>,
 }
 
 impl Visit {
@@ -88,6 +94,7 @@ impl Visit {
             logout: None,
             origin: Origin::Holder,
             robot: false,
+            port: None,
         }
     }
 }

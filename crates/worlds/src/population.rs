@@ -1,6 +1,6 @@
 //! Accounts, their holders' devices, households and networks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, HashSet};
 
 use itoguchi_model::time::DAY;
 
@@ -8,9 +8,10 @@ use crate::{
     clock::{Span, date_of},
     market::{Kind, Market},
     params::{
-        AGENTS, AGGREGATED, BROKERS, CORPORATE, DEVICES, EMPTY, FOREIGN, HOME_SHARED, HOUSEHOLD,
-        HOUSEHOLD_DEVICE, LOGIN_SPREAD, LOGINS_PER_DAY, MOBILE, NEW_DEVICE_MONTH, NO_DEVICE_SHARE, OFFICE,
-        PER_CGNAT, PER_OFFICE, PER_SHARED, PREFECTURES, TRADE_SPREAD, TRADES_PER_DAY, VPN, WEALTH,
+        AGENTS, AGGREGATED, BROKERS, CORPORATE, DEVICES, ELSEWHERE, ELSEWHERE_LINES, EMPTY, FOREIGN,
+        HOME_SHARED, HOUSEHOLD, HOUSEHOLD_DEVICE, LARGE, LOGIN_SPREAD, LOGINS_PER_DAY, MOBILE, MOVES_MONTH,
+        NEW_DEVICE_MONTH, NO_DEVICE_SHARE, OFFICE, PER_CGNAT, PER_OFFICE, PER_SHARED, PREFECTURES,
+        RELAY_SHARED, TRADE_SPREAD, TRADES_PER_DAY, VPN, WEALTH,
     },
     plan::NO_DEVICE,
     rng::Stream,
@@ -54,6 +55,8 @@ pub(crate) struct Account {
     pub opening: Vec<(usize, i64)>,
     pub devices: Vec<Device>,
     pub home: u32,
+    /// From when on the home has another address.
+    pub moves: Option<(i64, u32)>,
     pub carrier: u8,
     pub office: Option<u32>,
     pub aggregator: Option<u8>,
@@ -76,8 +79,14 @@ pub(crate) struct Population {
     pub aggregators: Vec<u32>,
     pub hosting: Vec<u32>,
     pub abroad: Vec<u32>,
+    /// Lines that holders come through once in a while; none in the shipped worlds.
+    pub elsewhere: Vec<u32>,
+    /// Addresses that several homes share.
+    pub shared: Vec<u32>,
     devices: u32,
-    taken: BTreeSet<String>,
+    taken: HashSet<String>,
+    /// Whether there are more fixed lines than one range has addresses.
+    large: bool,
 }
 
 const HOME_ASN: [u32; 9] = [64_496, 64_497, 64_498, 64_499, 64_500, 64_501, 65_536, 65_537, 65_538];
@@ -95,7 +104,7 @@ impl Population {
 
     fn add_network(&mut self, rng: &mut Stream, kind: Net, asn: u32, region: u8) -> u32 {
         let ip = loop {
-            let ip = kind.address(rng);
+            let ip = kind.address(rng, self.large);
             if self.taken.insert(ip.clone()) {
                 break ip;
             }
@@ -119,6 +128,15 @@ impl Population {
         let kind = if rng.chance(0.2) { Net::HomeV6 } else { Net::Home };
         let asn = rng.pick(&HOME_ASN);
         self.add_network(rng, kind, asn, region)
+    }
+
+    /// Somebody's fixed line or one shared with neighbours, with the first port of a block there: what a relay looks
+    /// like among the lines that customers have.
+    pub(crate) fn relay(&mut self, rng: &mut Stream) -> (u32, Option<u16>) {
+        if rng.chance(RELAY_SHARED) {
+            return (rng.pick(&self.shared.clone()), Some(port_block(rng)));
+        }
+        (self.somebodys_line(rng), None)
     }
 
     /// An address in a data centre that also has other customers.
@@ -155,6 +173,9 @@ impl Population {
         if let Some(vpn) = a.vpn.filter(|_| rng.chance(0.3)) {
             return vpn;
         }
+        if !self.elsewhere.is_empty() && rng.chance(ELSEWHERE) {
+            return rng.pick(&self.elsewhere);
+        }
         if let Some(office) = a.office.filter(|_| weekday && (8..19).contains(&hour) && rng.chance(0.7)) {
             return office;
         }
@@ -163,7 +184,44 @@ impl Population {
             let pool = &self.carriers[usize::from(a.carrier)];
             return rng.pick(pool);
         }
-        a.home
+        self.home_at(account, time)
+    }
+
+    /// The address of the account's home at `time`.
+    pub(crate) fn home_at(&self, account: usize, time: i64) -> u32 {
+        let a = &self.accounts[account];
+        a.moves.filter(|m| m.0 <= time).map_or(a.home, |m| m.1)
+    }
+
+    /// Gives people places to be other than home, and some of them a new address at home.
+    pub(crate) fn stir(&mut self, seed: u64, span: Span) {
+        let rng = &mut Stream::new(seed, "elsewhere", 0);
+        let lines = (self.accounts.len() as f64 * ELSEWHERE_LINES) as usize + 4;
+        self.elsewhere = (0..lines).map(|_| self.somebodys_line(rng)).collect();
+        let rate = MOVES_MONTH * f64::from(span.days) / 30.0;
+        // Those who live together move together.
+        let mut moved: BTreeMap<u32, (i64, u32)> = BTreeMap::new();
+        for i in 0..self.accounts.len() {
+            let home = self.accounts[i].home;
+            if self.networks[home as usize].class != "fixed" {
+                continue;
+            }
+            if !moved.contains_key(&home) && rng.chance(rate) {
+                let time = span.start() + rng.below(span.days as usize) as i64 * DAY + DAY / 7;
+                let (asn, region) = (self.networks[home as usize].asn, self.networks[home as usize].region);
+                let v6 = self.networks[home as usize].ip.contains(':');
+                let line = self.add_network(rng, if v6 { Net::HomeV6 } else { Net::Home }, asn, region);
+                moved.insert(home, (time, line));
+            }
+            self.accounts[i].moves = moved.get(&home).copied();
+        }
+    }
+
+    fn somebodys_line(&mut self, rng: &mut Stream) -> u32 {
+        let region = rng.weighted(&PREFECTURES) as u8 + 1;
+        let kind = if rng.chance(0.45) { Net::HomeV6 } else { Net::Home };
+        let asn = rng.pick(&HOME_ASN);
+        self.add_network(rng, kind, asn, region)
     }
 }
 
@@ -181,9 +239,16 @@ enum Net {
 
 impl Net {
     /// An address from the ranges kept for documentation, benchmarks and carrier NAT.
-    fn address(self, rng: &mut Stream) -> String {
-        let benchmark =
-            |rng: &mut Stream| format!("198.{}.{}.{}", 18 + rng.below(2), rng.below(256), 1 + rng.below(254));
+    ///
+    /// A large world has more fixed lines than the benchmark range has addresses: half of the carriers' range is theirs
+    /// then, and `ip_class` says which is which.
+    fn address(self, rng: &mut Stream, large: bool) -> String {
+        let benchmark = |rng: &mut Stream| {
+            if large && rng.chance(0.94) {
+                return format!("100.{}.{}.{}", 96 + rng.below(32), rng.below(256), 1 + rng.below(254));
+            }
+            format!("198.{}.{}.{}", 18 + rng.below(2), rng.below(256), 1 + rng.below(254))
+        };
         match self {
             Self::Home | Self::Shared | Self::Abroad => benchmark(rng),
             Self::HomeV6 => format!(
@@ -193,7 +258,8 @@ impl Net {
                 1 + rng.below(0xffff)
             ),
             Self::Carrier => {
-                format!("100.{}.{}.{}", 64 + rng.below(64), rng.below(256), 1 + rng.below(254))
+                let blocks = if large { 32 } else { 64 };
+                format!("100.{}.{}.{}", 64 + rng.below(blocks), rng.below(256), 1 + rng.below(254))
             }
             Self::Office if rng.chance(0.5) => benchmark(rng),
             Self::Office => format!("203.0.113.{}", 1 + rng.below(254)),
@@ -215,7 +281,7 @@ pub(crate) struct Pace {
 
 /// Draws `count` accounts. Sequential, because a household joins an account drawn before.
 pub(crate) fn populate(seed: u64, count: usize, span: Span, market: &Market, pace: Pace) -> Population {
-    let mut world = Population::default();
+    let mut world = Population { large: count > LARGE, ..Population::default() };
     let rng = &mut Stream::new(seed, "networks", 0);
     let per_carrier = (count * 2 / PER_CGNAT / CARRIER_ASN.len()).max(2);
     for asn in CARRIER_ASN {
@@ -248,6 +314,7 @@ pub(crate) fn populate(seed: u64, count: usize, span: Span, market: &Market, pac
             world.add_network(rng, Net::Shared, asn, region)
         })
         .collect();
+    world.shared.clone_from(&shared);
     let popular = Popular::new(market);
     for i in 0..count {
         let rng = &mut Stream::new(seed, "account", i as u64);
@@ -258,6 +325,8 @@ pub(crate) fn populate(seed: u64, count: usize, span: Span, market: &Market, pac
 }
 
 /// How often each instrument is chosen by whom.
+///
+/// Running sums of the weights, so that a draw is a binary search.
 pub(crate) struct Popular {
     home: Vec<f64>,
     foreign: Vec<f64>,
@@ -289,11 +358,22 @@ impl Popular {
                 (weight(i.kind, *k, false), weight(i.kind, *k, true))
             })
             .collect();
-        Self { home: both.iter().map(|w| w.0).collect(), foreign: both.iter().map(|w| w.1).collect() }
+        let sums = |of: fn(&(f64, f64)) -> f64| {
+            let mut sum = 0.0;
+            let add = |w| {
+                sum += of(w);
+                sum
+            };
+            both.iter().map(add).collect()
+        };
+        Self { home: sums(|w| w.0), foreign: sums(|w| w.1) }
     }
 
     pub(crate) fn draw(&self, foreign: bool, rng: &mut Stream) -> usize {
-        rng.weighted(if foreign { &self.foreign } else { &self.home })
+        let sums = if foreign { &self.foreign } else { &self.home };
+        let total = sums.last().copied().unwrap_or(0.0);
+        let place = rng.unit() * total;
+        sums.partition_point(|&s| s <= place).min(sums.len() - 1)
     }
 }
 
@@ -348,15 +428,21 @@ fn draw_account(
         opening,
         devices,
         home,
+        moves: None,
         carrier: rng.below(CARRIER_ASN.len()) as u8,
         office: rng.chance(OFFICE).then(|| rng.pick(offices)),
         aggregator: rng.chance(AGGREGATED).then(|| rng.below(world.aggregators.len()) as u8),
         vpn,
-        port: 1_024 + 240 * rng.below(250) as u16,
+        port: port_block(rng),
         household,
         locked_from: i64::MAX,
         away: None,
     }
+}
+
+/// The first port of a subscriber's block on a shared address.
+fn port_block(rng: &mut Stream) -> u16 {
+    1_024 + 240 * rng.below(250) as u16
 }
 
 fn draw_devices(rng: &mut Stream, world: &mut Population, span: Span, household: Option<u32>) -> Vec<Device> {

@@ -1,6 +1,9 @@
 //! Planned lives to the tables of the contract.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use arrow::{
     array::{
@@ -18,7 +21,7 @@ use crate::{
     draft::Draft,
     life::{FillRow, Life, LoginRow, Surroundings, live},
     params::{AGENTS, AGGREGATOR_AGENT, BROKERS, NOMURA, SBI},
-    plan::NO_DEVICE,
+    plan::{NO_DEVICE, Origin},
     rng::token,
     truth::{self, RingAmounts},
 };
@@ -97,28 +100,39 @@ pub(crate) fn finish(draft: &Draft, robots: f64) -> Result<Finished, ArrowError>
     logins.retain(|l| inside(l.time));
     fills.retain(|f| inside(f.time));
     let broker = |account: u32| BROKERS[usize::from(draft.people.accounts[account as usize].broker)].0;
-    logins.sort_by(|a, b| {
+    logins.par_sort_by(|a, b| {
         let key = |l: &LoginRow| (l.time, broker(l.account), &ids.accounts[l.account as usize], l.event);
         key(a).cmp(&key(b))
     });
-    fills.sort_by(|a, b| {
-        let key = |f: &FillRow| {
-            (
-                f.time,
-                broker(f.account),
-                &ids.accounts[f.account as usize],
-                f.instrument,
-                f.side,
-                f.quantity,
-                f.order,
-            )
-        };
-        key(a).cmp(&key(b))
-    });
+    let in_order = |fills: &mut Vec<FillRow>| {
+        fills.par_sort_by(|a, b| {
+            let key = |f: &FillRow| {
+                (
+                    f.time,
+                    broker(f.account),
+                    &ids.accounts[f.account as usize],
+                    f.instrument,
+                    f.side,
+                    f.quantity,
+                    f.order,
+                )
+            };
+            key(a).cmp(&key(b))
+        });
+    };
+    in_order(&mut fills);
     let bars = daily_bars(draft, &fills);
     let closes: Vec<(i32, i64)> =
         bars.iter().map(|b| b.last().map_or((0, 0), |l| (l.day, l.close))).collect();
     let amounts = truth::amounts(draft, &fills, &closes);
+    if let Some(gap) = draft.gaps.by_day {
+        // The truth is computed before the times are lost, and the order of the rows must not keep them.
+        for f in fills.iter_mut().filter(|f| draft.people.accounts[f.account as usize].broker == gap) {
+            let exchange = draft.market.instruments[f.instrument as usize].exchange;
+            (f.time, f.order) = (midnight(exchange.trade_date(f.time)), f.price as u32);
+        }
+        in_order(&mut fills);
+    }
     let mut tables = vec![
         table(false, &contract::LOGINS, login_columns(draft, &ids, &logins))?,
         table(false, &contract::EXECUTIONS, fill_columns(draft, &ids, &fills))?,
@@ -128,7 +142,9 @@ pub(crate) fn finish(draft: &Draft, robots: f64) -> Result<Finished, ArrowError>
         table(false, &contract::INSTRUMENTS, instrument_columns(draft))?,
         table(false, &contract::FX, fx_columns(draft))?,
     ];
-    tables.extend(truth_tables(draft, &ids, &logins, &amounts)?);
+    let traded: BTreeSet<u32> =
+        fills.iter().filter(|f| f.origin != Origin::Holder).map(|f| f.account).collect();
+    tables.extend(truth_tables(draft, &ids, &logins, &amounts, &traded)?);
     Ok(Finished { tables, amounts })
 }
 
@@ -158,6 +174,7 @@ fn region(number: u8) -> Option<String> {
 
 fn login_columns(draft: &Draft, ids: &Ids, rows: &[LoginRow]) -> Vec<ArrayRef> {
     let broker = |r: &LoginRow| draft.people.accounts[r.account as usize].broker;
+    let lacks = |gap: Option<u8>, r: &LoginRow| gap == Some(broker(r));
     let network = |r: &LoginRow| &draft.people.networks[r.network as usize];
     let agent = |r: &LoginRow| {
         if r.agent == AGGREGATOR_AGENT { "aggregator/2" } else { AGENTS[usize::from(r.agent)].0 }
@@ -175,11 +192,15 @@ fn login_columns(draft: &Draft, ids: &Ids, rows: &[LoginRow]) -> Vec<ArrayRef> {
                 .map(|r| (broker(r) != NOMURA && r.visit.is_some()).then_some(r.port))
                 .collect::<UInt16Array>(),
         ),
-        texts(rows.iter().map(|r| ids.device(r.device))),
+        texts(rows.iter().map(|r| ids.device(r.device).filter(|_| !lacks(draft.gaps.no_device, r)))),
         words(rows.iter().map(|r| (broker(r) != NOMURA).then(|| agent(r)))),
-        Arc::new(rows.iter().map(|r| Some(network(r).asn)).collect::<UInt32Array>()),
+        Arc::new(
+            rows.iter()
+                .map(|r| (!lacks(draft.gaps.sparse, r)).then_some(network(r).asn))
+                .collect::<UInt32Array>(),
+        ),
         words(rows.iter().map(|r| Some(network(r).country))),
-        texts(rows.iter().map(|r| region(network(r).region))),
+        texts(rows.iter().map(|r| region(network(r).region).filter(|_| !lacks(draft.gaps.sparse, r)))),
         words(rows.iter().map(|r| Some(network(r).class))),
         // Another keeps no sessions.
         texts(
@@ -191,6 +212,7 @@ fn login_columns(draft: &Draft, ids: &Ids, rows: &[LoginRow]) -> Vec<ArrayRef> {
 
 fn fill_columns(draft: &Draft, ids: &Ids, rows: &[FillRow]) -> Vec<ArrayRef> {
     let broker = |r: &FillRow| draft.people.accounts[r.account as usize].broker;
+    let by_day = |r: &FillRow| draft.gaps.by_day == Some(broker(r));
     let listed = |r: &FillRow| &draft.market.instruments[r.instrument as usize];
     let none = || words(rows.iter().map(|_| None));
     // Fills are numbered by broker in the order of their times.
@@ -217,15 +239,18 @@ fn fill_columns(draft: &Draft, ids: &Ids, rows: &[FillRow]) -> Vec<ArrayRef> {
         words(rows.iter().map(|r| Some(BROKERS[usize::from(broker(r))].0))),
         words(rows.iter().map(|r| Some(ids.accounts[r.account as usize].as_str()))),
         times(rows.iter().map(|r| r.time)),
-        words(rows.iter().map(|_| Some("millis"))),
+        words(rows.iter().map(|r| Some(if by_day(r) { "day" } else { "millis" }))),
         words(rows.iter().map(|r| Some(listed(r).id.as_str()))),
         words(rows.iter().map(|r| Some(side(r.side)))),
         floats(rows.iter().map(|r| r.quantity as f64)),
         floats(rows.iter().map(|r| r.price as f64 / 1_000.0)),
         words(rows.iter().map(|r| Some(listed(r).currency))),
-        texts(numbers.into_iter()),
-        texts(rows.iter().map(|r| ids.act("order", r.account, r.order))),
-        texts(rows.iter().map(|r| (broker(r) != SBI).then(|| ids.act("session", r.account, r.visit)))),
+        texts(numbers.into_iter().zip(rows).map(|(n, r)| (!by_day(r)).then_some(n))),
+        texts(rows.iter().map(|r| (!by_day(r)).then(|| ids.act("order", r.account, r.order)))),
+        texts(
+            rows.iter()
+                .map(|r| (broker(r) != SBI && !by_day(r)).then(|| ids.act("session", r.account, r.visit))),
+        ),
         words(rows.iter().map(|r| Some(venue(listed(r).exchange)))),
         words(rows.iter().map(|_| Some("new"))),
         none(),
@@ -255,6 +280,7 @@ fn account_columns(draft: &Draft, ids: &Ids) -> Vec<ArrayRef> {
 fn holding_columns(draft: &Draft, ids: &Ids) -> Vec<ArrayRef> {
     let mut rows: Vec<(&str, &str, &str, i64)> = in_order(draft, ids)
         .into_iter()
+        .filter(|&i| draft.gaps.sparse != Some(draft.people.accounts[i].broker))
         .flat_map(|i| {
             let a = &draft.people.accounts[i];
             let (broker, token) = (BROKERS[usize::from(a.broker)].0, ids.accounts[i].as_str());
@@ -291,7 +317,7 @@ fn daily_bars(draft: &Draft, fills: &[FillRow]) -> Vec<Vec<Bar>> {
                 let trough = path.knots.iter().copied().min().unwrap_or(first);
                 let (high, low, traded) = seen.get(&(i, day)).copied().unwrap_or((first, first, 0));
                 let lot = draft.market.instruments[i].lot as f64;
-                let others = if path.pinned {
+                let others = if path.pinned && !draft.market.slips {
                     path.volume.max(traded as f64 * SAMPLE)
                 } else {
                     path.volume + traded as f64 * SAMPLE
@@ -373,7 +399,12 @@ fn truth_tables(
     ids: &Ids,
     logins: &[LoginRow],
     amounts: &[RingAmounts],
+    traded: &BTreeSet<u32>,
 ) -> Result<Vec<Table>, ArrowError> {
+    // Where a plan came to nothing, since the holder had sold everything before, the account was only logged into.
+    let taken = draft.rings.iter().flat_map(|r| r.victims.iter().copied());
+    let accessed: BTreeSet<u32> =
+        taken.filter(|v| !traded.contains(v)).chain(draft.accessed.iter().copied()).collect();
     let name = |a: u32| {
         let broker = BROKERS[usize::from(draft.people.accounts[a as usize].broker)].0;
         (broker.to_owned(), ids.accounts[a as usize].clone())
@@ -385,8 +416,12 @@ fn truth_tables(
     };
     let mut members = Vec::new();
     for ring in &draft.rings {
-        let roles =
-            ring.victims.iter().map(|v| (*v, "victim")).chain(ring.sellers.iter().map(|s| (*s, "seller")));
+        let roles = ring
+            .victims
+            .iter()
+            .filter(|v| traded.contains(v))
+            .map(|v| (*v, "victim"))
+            .chain(ring.sellers.iter().map(|s| (*s, "seller")));
         for (account, role) in roles {
             let (broker, id) = name(account);
             members.push(vec![broker, id, ring.name.clone(), role.to_owned()]);
@@ -409,7 +444,7 @@ fn truth_tables(
         truth_table("truth_infrastructure", infrastructure_columns(draft, ids, logins))?,
         truth_table("truth_decoys", columns(decoys, &["broker", "account_id", "decoy"]))?,
         truth_table("truth_amounts", amount_columns(amounts))?,
-        truth_table("truth_accessed", columns(pairs(draft.accessed.iter().copied().collect()), &accounts))?,
+        truth_table("truth_accessed", columns(pairs(accessed.into_iter().collect()), &accounts))?,
         truth_table("truth_lone", columns(pairs(draft.lone.iter().copied().collect()), &accounts))?,
     ])
 }

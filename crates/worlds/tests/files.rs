@@ -86,5 +86,5 @@ fn impossible_requests_say_what_is_possible() {
     assert!(ask("plain", Some(3), None).contains("from 1000"));
     assert!(ask("golden-2025-03-17", None, Some(90)).contains("hint:"));
     assert!(ask("plain", None, Some(0)).contains("days"));
-    assert_eq!(world_names().len(), 5);
+    assert_eq!(world_names().len(), 12);
 }
