@@ -27,6 +27,8 @@ pub struct FoundMember {
 /// A claimed ring.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FoundRing {
+    /// How strongly it is claimed: its rank among rings of other claims.
+    pub score: Millibits,
     /// Who is in it.
     pub members: Vec<FoundMember>,
     /// Addresses and devices it is said to have used.
@@ -85,7 +87,7 @@ impl Found {
                 row.seller_proceeds_jpy,
                 row.seller_profit_jpy,
             ];
-            rings.push(FoundRing { amounts, ..FoundRing::default() });
+            rings.push(FoundRing { score: row.score, amounts, ..FoundRing::default() });
         }
         for row in &results.ring_members {
             // A member of a ring that is not listed is a claim all the same.

@@ -16,6 +16,7 @@ mod found;
 mod json;
 mod matching;
 mod metrics;
+mod parts;
 pub mod rules;
 mod score;
 mod text;

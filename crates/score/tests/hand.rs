@@ -316,3 +316,33 @@ fn every_metric_has_its_own_name_and_the_contracts_are_there() {
         assert!(names.contains(&name), "{name}");
     }
 }
+
+#[test]
+fn one_brokers_part_is_scored_on_its_own_accounts() {
+    let at = |broker: &str, name: &str| itoguchi_model::results::AccountName {
+        broker: broker.to_owned(),
+        account_id: name.to_owned(),
+    };
+    let mut truth = truth(&[(&["a", "b"], &[]), (&["c"], &[])]);
+    truth.rings.get_mut("R0").expect("it is there").victims.insert(at("C", "d"));
+    let mut claim = ring(&["a", "x"], &[]);
+    claim.members.push(itoguchi_score::FoundMember { account: at("C", "d"), ..member("d", Role::Victim) });
+    let claim = found(&[claim, ring(&["c"], &[])]);
+    let counts = score(&claim.of_broker("C"), &truth.of_broker("C"));
+    assert_eq!(counts.victims, Overlap { right: 1, found: 1, truth: 1 });
+    assert_eq!((counts.rings.found, counts.rings.truth, counts.innocents), (1, 1, 0));
+    // Both parts together name everybody that the whole does, and lose the pairs between brokers.
+    let parts = Found::together(&[claim.of_broker("B"), claim.of_broker("C")]);
+    let (whole, parts) = (score(&claim, &truth), score(&parts, &truth));
+    assert_eq!(whole.victims, parts.victims);
+    assert_eq!((whole.pairs.right, parts.pairs.right), (1, 0));
+}
+
+#[test]
+fn a_claim_agrees_with_itself() {
+    let claim = found(&[ring(&["a", "b"], &["s"]), ring(&["c", "d"], &[])]);
+    let counts = score(&claim, &Truth::claimed(&claim));
+    for name in ["member_f1", "pair_f1", "bcubed_f1", "ring_f1", "seller_f1"] {
+        assert_eq!(value(&counts, name), Some(1.0), "{name}");
+    }
+}
