@@ -63,6 +63,11 @@ pub enum Command {
     /// of how much likelier the occasions are with one operator than by chance) and q_value (false discovery rate among
     /// all pairs that could be).
     Coact(Coact),
+    /// Score a result against the truth of the simulated world it was made from.
+    ///
+    /// docs/SCORING.md says what each metric means. A metric whose denominator is 0 is undefined, shown as - (null in
+    /// JSON), and keeps no bound.
+    Evaluate(Evaluate),
     /// Make a simulated world, with its truth beside it.
     Simulate(Simulate),
     /// Show the tables that go in and come out, or the settings.
@@ -275,6 +280,25 @@ pub struct Coact {
     /// p-values turn out where nothing is to be found.
     #[arg(long, value_name = "N")]
     pub calibrate: Option<u32>,
+}
+
+/// `evaluate`
+#[derive(Debug, Args)]
+pub struct Evaluate {
+    /// Result folder.
+    pub out: PathBuf,
+    /// Folder of the truth, or the simulated case it is in.
+    #[arg(long, value_name = "DIR")]
+    pub truth: PathBuf,
+    /// Fail (exit code 1) if the metric is smaller or undefined; as often as needed.
+    #[arg(long, value_name = "METRIC=VALUE")]
+    pub min: Vec<String>,
+    /// Fail (exit code 1) if the metric is larger or undefined; as often as needed.
+    #[arg(long, value_name = "METRIC=VALUE")]
+    pub max: Vec<String>,
+    /// Form of the score.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
 }
 
 /// `simulate`

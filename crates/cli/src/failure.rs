@@ -6,6 +6,7 @@ use itoguchi_coaction::CoactionError;
 use itoguchi_engine::{ConfigError, EngineError};
 use itoguchi_ingest::{IngestError, importers::ImportError};
 use itoguchi_report::ReportError;
+use itoguchi_score::ScoreError;
 use itoguchi_worlds::WorldError;
 
 /// Why a command did not succeed.
@@ -92,6 +93,12 @@ impl From<ReportError> for Failure {
             ReportError::Encode { .. } => Self::Internal(error.into()),
             _ => Self::input(format!("{error}\nhint: {}", error.hint())),
         }
+    }
+}
+
+impl From<ScoreError> for Failure {
+    fn from(error: ScoreError) -> Self {
+        Self::Input(error.into())
     }
 }
 

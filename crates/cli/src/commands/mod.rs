@@ -2,6 +2,7 @@
 
 mod coact;
 mod correlate;
+mod evaluate;
 mod explain;
 mod import;
 mod inspect;
@@ -15,6 +16,7 @@ mod verify;
 use std::{io::Write as _, path::Path};
 
 use itoguchi_engine::Config;
+use itoguchi_report::escape;
 use tracing_subscriber::{EnvFilter, fmt::format::FmtSpan};
 
 use crate::{
@@ -38,6 +40,7 @@ pub fn run(arguments: &Arguments, printer: &Printer) -> Result<(), Failure> {
         Command::Report(args) => report::run(args, printer),
         Command::Verify(args) => verify::run(args, printer),
         Command::Coact(args) => coact::run(args, printer),
+        Command::Evaluate(args) => evaluate::run(args, printer),
         Command::Simulate(args) => simulate::run(args, printer),
         Command::Schema(args) => schema::run(args, printer),
     }
@@ -94,4 +97,35 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut part = Part::create(path)?;
     at(part.file().write_all(bytes), path)?;
     part.finish()
+}
+
+/// JSON with every character that shows nothing, or that a terminal may obey, as `\uXXXX`: the same values.
+fn harmless(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        let plain = c == '\n' || (' '..='~').contains(&c);
+        if plain || escape::sentence(c.encode_utf8(&mut [0; 4])).starts_with(c) {
+            out.push(c);
+        } else {
+            // Such characters stand inside strings only, where JSON has a spelling for them.
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_keeps_its_values_when_it_is_made_harmless() {
+        let value = serde_json::json!({"a": "\u{9b}31m\u{202e}\u{7f}\u{e0041} 口座 \\u{1} \"q\" é\u{301}"});
+        let text = harmless(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(!text.contains(['\u{9b}', '\u{202e}', '\u{7f}', '\u{e0041}']), "{text}");
+        assert!(text.contains("口座"), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
 }
