@@ -95,6 +95,8 @@ pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<
     let mut explained = vec![false; occasions.len()];
     let mut round = Round::default();
     for _ in 0..ROUNDS {
+        // What the round before knew is not needed any more, and as large as what this one will know.
+        drop(std::mem::take(&mut round));
         let basis =
             Basis { case, market, occasions: &occasions, trades: &trades, events: &events, sales: &sales };
         round = basis.round(&explained, config, &settings, resolution, progress)?;
