@@ -11,7 +11,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use itoguchi_model::{progress::Progress, results::StageInfo};
 
-use crate::printer::Printer;
+use crate::{memory, printer::Printer};
 
 /// Set by the first interrupt; the second ends the process.
 static STOP: AtomicBool = AtomicBool::new(false);
@@ -33,8 +33,16 @@ pub fn listen_for_interrupts() {
 /// Draws the current stage and remembers all of them.
 pub struct Stages {
     shown: bool,
-    current: Mutex<Option<(StageInfo, Instant, ProgressBar)>>,
+    current: Mutex<Option<Current>>,
     done: Mutex<Vec<StageInfo>>,
+}
+
+/// The stage that runs.
+struct Current {
+    info: StageInfo,
+    since: Instant,
+    cpu_before: Option<f64>,
+    bar: ProgressBar,
 }
 
 impl Stages {
@@ -69,22 +77,25 @@ impl Stages {
 impl Progress for Stages {
     fn begin(&self, stage: &'static str, total: u64) {
         let info = StageInfo { stage: stage.to_owned(), ..StageInfo::default() };
-        let entry = (info, Instant::now(), self.bar(stage, total));
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(entry);
+        let bar = self.bar(stage, total);
+        let current = Current { info, since: Instant::now(), cpu_before: memory::cpu(), bar };
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(current);
     }
 
     fn advance(&self, units: u64) {
-        if let Some((.., bar)) = &*self.current.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(Current { bar, .. }) = &*self.current.lock().unwrap_or_else(PoisonError::into_inner) {
             bar.inc(units);
         }
     }
 
     fn end(&self, rows: u64) {
         let ended = self.current.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some((mut info, since, bar)) = ended {
+        if let Some(Current { mut info, since, cpu_before, bar }) = ended {
             bar.finish_and_clear();
             info.rows = rows;
             info.seconds = since.elapsed().as_secs_f64();
+            info.cpu_seconds = memory::cpu().zip(cpu_before).map(|(now, before)| now - before);
+            info.peak_memory = memory::peak();
             self.done.lock().unwrap_or_else(PoisonError::into_inner).push(info);
         }
     }

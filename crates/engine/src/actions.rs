@@ -137,7 +137,7 @@ struct Popularity {
 impl Popularity {
     fn new(population: &Population) -> Self {
         let ordinary = |o: &&u32| !is_marked(&population.marks[**o as usize], population.settings);
-        let mut buyers: BTreeMap<JstDate, BTreeSet<u32>> = BTreeMap::new();
+        let mut buyers: BTreeMap<JstDate, Vec<u32>> = BTreeMap::new();
         let mut of_name_on_day = BTreeMap::new();
         let mut of_name: BTreeMap<InstrumentId, u32> = BTreeMap::new();
         let mut all = 0;
@@ -148,7 +148,12 @@ impl Popularity {
             all += calm;
             buyers.entry(*date).or_default().extend(event.iter().filter(ordinary));
         }
-        let on_day = buyers.into_iter().map(|(date, who)| (date, who.len() as u32)).collect();
+        let number = |mut who: Vec<u32>| {
+            who.sort_unstable();
+            who.dedup();
+            who.len() as u32
+        };
+        let on_day = buyers.into_iter().map(|(date, who)| (date, number(who))).collect();
         Self { weight: population.coaction.popularity_weight, on_day, of_name_on_day, of_name, all }
     }
 

@@ -15,7 +15,7 @@ use itoguchi_model::{
 use itoguchi_rings::{
     Context, ObjectPair, Settings, form,
     form::Ring,
-    objects::{self, Shared, Validated},
+    objects::{self, Shared, SharedLogins, Validated},
     prior, rows,
     rows::RingRows,
 };
@@ -87,7 +87,7 @@ pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<
         let occasions = occasions::cut(case);
         let trades = trading::judge(case, &market, &occasions);
         let events = surprise::buying_events(case, &occasions);
-        let shared_logins = objects::shared_logins(case, &occasions);
+        let shared_logins = SharedLogins::new(case, &occasions);
         (occasions, trades, events, shared_logins)
     })?;
     // Members of rings are no part of ordinary life: once found, nobody is judged against them. The first round finds
@@ -96,6 +96,8 @@ pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<
     let mut explained = vec![false; occasions.len()];
     let mut round = Round::default();
     for _ in 0..ROUNDS {
+        // What the round before knew is not needed any more, and as large as what this one will know.
+        drop(std::mem::take(&mut round));
         let basis = Basis {
             case,
             market,
@@ -157,7 +159,7 @@ struct Basis<'a> {
     trades: &'a [TradeView],
     events: &'a Events,
     sales: &'a [Sale],
-    shared_logins: &'a [Vec<u32>],
+    shared_logins: &'a SharedLogins,
 }
 
 /// What a round finds.
@@ -182,12 +184,12 @@ impl Basis<'_> {
     ) -> Result<Round, EngineError> {
         let Self { case, market, occasions, trades, events, sales, shared_logins } = *self;
         let (marks, reported) = stage(progress, "marks", occasions.len() as u64, || {
-            let mut marks = surprise::mark(occasions, trades, events, shared_logins, explained);
+            let mut marks = surprise::mark(occasions, trades, events, &shared_logins.crowds(), explained);
             let reported = apply_reports(case, occasions, &mut marks, settings.report_bits);
             (marks, reported)
         })?;
         let (shared, validated, pairs) = stage(progress, "co-action", occasions.len() as u64, || {
-            let shared = objects::collect(case, occasions, &marks, events);
+            let shared = objects::collect(case, occasions, &marks, events, shared_logins);
             let validated = objects::validate(&shared, &marks, settings);
             let (marks, objects, coaction) = (&marks, &shared, &config.coaction);
             let population = Population { case, occasions, marks, events, objects, settings, coaction };

@@ -1,8 +1,8 @@
 //! A stretch of rows as columns, and the one way to get a checked value out of a row.
 
-use std::{borrow::Cow, net::IpAddr};
+use std::{borrow::Cow, cell::Cell, net::IpAddr};
 
-use arrow::array::{Array as _, Float64Array, Int64Array, StringArray};
+use arrow::array::{Array as _, Float64Array, Int32Array, Int64Array, StringArray};
 use itoguchi_model::{Instant, JstDate, Scaled};
 
 use crate::{contract::Table, settings::Settings};
@@ -17,6 +17,8 @@ const KEPT: usize = 200;
 pub(crate) enum Cells {
     /// Text, of any kind of column.
     Text(StringArray),
+    /// Text that repeats.
+    Repeated(Repeated),
     /// Microseconds since 1970.
     Times(Int64Array),
     /// Days since 1970.
@@ -25,6 +27,51 @@ pub(crate) enum Cells {
     Floats(Float64Array),
     /// Whole numbers.
     Ints(Int64Array),
+}
+
+/// Texts of which each stands once.
+pub(crate) struct Repeated {
+    keys: Int32Array,
+    values: StringArray,
+    /// What each text was found to be: its number in a pool or among words. A column is read in one way only.
+    known: Vec<Cell<u32>>,
+}
+
+/// No number of a text: pools and lists of words have fewer.
+const UNKNOWN: u32 = u32::MAX;
+
+impl Repeated {
+    /// From the keys of rows and what they stand for; a null may be a null key or the key of a null.
+    pub fn new(keys: Int32Array, values: StringArray) -> Self {
+        let known = vec![Cell::new(UNKNOWN); values.len()];
+        Self { keys, values, known }
+    }
+
+    fn key(&self, at: usize) -> usize {
+        self.keys.value(at) as usize
+    }
+
+    fn is_null(&self, at: usize) -> bool {
+        self.keys.is_null(at) || self.values.is_null(self.key(at))
+    }
+}
+
+/// A checked text that is to be numbered, and where its number is kept for rows that repeat it.
+#[derive(Clone, Copy)]
+pub(crate) struct Name<'a> {
+    text: &'a str,
+    known: Option<&'a Cell<u32>>,
+}
+
+impl<'a> Name<'a> {
+    /// The number of the text, which `number` tells the first time.
+    pub fn number(self, number: impl FnOnce(&str) -> u32) -> u32 {
+        let Some(known) = self.known else { return number(self.text) };
+        if known.get() == UNKNOWN {
+            known.set(number(self.text));
+        }
+        known.get()
+    }
 }
 
 /// Why one row cannot be read.
@@ -80,6 +127,7 @@ impl<'a> Row<'a> {
     fn as_text(&self, column: usize) -> Option<Cow<'a, str>> {
         Some(match self.cells(column)? {
             Cells::Text(cells) => cells.value(self.at).into(),
+            Cells::Repeated(cells) => cells.values.value(cells.key(self.at)).into(),
             Cells::Times(cells) => Instant(cells.value(self.at)).to_string().into(),
             Cells::Days(cells) => match i32::try_from(cells.value(self.at)) {
                 Ok(day) => JstDate(day).to_string().into(),
@@ -95,6 +143,7 @@ impl<'a> Row<'a> {
         let cells = self.chunk.columns[column].as_ref()?;
         let null = match cells {
             Cells::Text(cells) => cells.is_null(self.at),
+            Cells::Repeated(cells) => cells.is_null(self.at),
             Cells::Times(cells) | Cells::Days(cells) | Cells::Ints(cells) => cells.is_null(self.at),
             Cells::Floats(cells) => cells.is_null(self.at),
         };
@@ -107,8 +156,11 @@ impl<'a> Row<'a> {
 
     /// Text; `None` if null or empty.
     pub fn text(&self, column: usize) -> Checked<Option<&'a str>> {
-        let Some(Cells::Text(cells)) = self.cells(column) else { return Ok(None) };
-        let text = cells.value(self.at);
+        let text = match self.cells(column) {
+            Some(Cells::Text(cells)) => cells.value(self.at),
+            Some(Cells::Repeated(cells)) => cells.values.value(cells.key(self.at)),
+            _ => return Ok(None),
+        };
         if text.len() > self.settings.max_field_bytes {
             let limit = self.settings.max_field_bytes;
             return Err(self.fault(column, format!("is longer than {limit} bytes (ingest.max_field_bytes)")));
@@ -119,6 +171,26 @@ impl<'a> Row<'a> {
         Ok((!text.is_empty()).then_some(text))
     }
 
+    /// Text that is to be numbered; `None` if null or empty.
+    pub fn name(&self, column: usize) -> Checked<Option<Name<'a>>> {
+        if let Some(Cells::Repeated(cells)) = self.cells(column) {
+            let key = cells.key(self.at);
+            let known = Some(&cells.known[key]);
+            // What has a number was checked.
+            if cells.known[key].get() != UNKNOWN {
+                return Ok(Some(Name { text: cells.values.value(key), known }));
+            }
+            return Ok(self.text(column)?.map(|text| Name { text, known }));
+        }
+        Ok(self.text(column)?.map(|text| Name { text, known: None }))
+    }
+
+    /// Text that is to be numbered and must be there.
+    pub fn must_name(&self, column: usize) -> Checked<Name<'a>> {
+        let name = self.name(column)?;
+        self.needed(column, name)
+    }
+
     /// Text that must be there.
     pub fn must_text(&self, column: usize) -> Checked<&'a str> {
         let text = self.text(column)?;
@@ -127,9 +199,19 @@ impl<'a> Row<'a> {
 
     /// One of `words`; `None` if null or empty.
     pub fn word<T: Copy>(&self, column: usize, words: &[(&str, T)]) -> Checked<Option<T>> {
-        let Some(text) = self.text(column)? else { return Ok(None) };
-        match words.iter().find(|(word, _)| *word == text) {
-            Some((_, value)) => Ok(Some(*value)),
+        let Some(name) = self.name(column)? else { return Ok(None) };
+        let find = |text: &str| words.iter().position(|(word, _)| *word == text);
+        let found = match name.known.map(Cell::get) {
+            Some(known) if known != UNKNOWN => Some(known as usize),
+            _ => find(name.text),
+        };
+        match found {
+            Some(found) => {
+                if let Some(known) = name.known {
+                    known.set(found as u32);
+                }
+                Ok(Some(words[found].1))
+            }
             None => {
                 let allowed: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
                 Err(self.fault(column, format!("is none of {}", allowed.join(", "))))
@@ -180,7 +262,7 @@ impl<'a> Row<'a> {
     pub fn any_time(&self, column: usize) -> Checked<Option<Instant>> {
         let time = match self.cells(column) {
             Some(Cells::Times(cells)) => Instant(cells.value(self.at)),
-            Some(Cells::Text(_)) => match self.text(column)? {
+            Some(Cells::Text(_) | Cells::Repeated(_)) => match self.text(column)? {
                 Some(text) => self.parse_time(column, text)?,
                 None => return Ok(None),
             },
@@ -210,7 +292,7 @@ impl<'a> Row<'a> {
     pub fn date(&self, column: usize) -> Checked<Option<JstDate>> {
         let date = match self.cells(column) {
             Some(Cells::Days(cells)) => i32::try_from(cells.value(self.at)).ok().map(JstDate),
-            Some(Cells::Text(_)) => match self.text(column)? {
+            Some(Cells::Text(_) | Cells::Repeated(_)) => match self.text(column)? {
                 Some(text) => match JstDate::parse(text) {
                     Some(date) => Some(date),
                     None => return Err(self.fault(column, "is no date such as 2025-03-19")),
@@ -240,7 +322,7 @@ impl<'a> Row<'a> {
         let value = match self.cells(column) {
             Some(Cells::Floats(cells)) => cells.value(self.at),
             Some(Cells::Ints(cells)) => cells.value(self.at) as f64,
-            Some(Cells::Text(_)) => match self.text(column)? {
+            Some(Cells::Text(_) | Cells::Repeated(_)) => match self.text(column)? {
                 Some(text) => text.trim().parse().map_err(|_| self.fault(column, "is no number"))?,
                 None => return Ok(None),
             },
@@ -288,7 +370,7 @@ impl<'a> Row<'a> {
                 value if value.is_nan() => return Ok(None),
                 value => (value.trunc() == value).then_some(value as i64),
             },
-            Some(Cells::Text(_)) => match self.text(column)? {
+            Some(Cells::Text(_) | Cells::Repeated(_)) => match self.text(column)? {
                 Some(text) => parse_whole(text),
                 None => return Ok(None),
             },

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
+use hashbrown::HashTable;
 use itoguchi_model::{
     AccountId, BrokerId, Case, DeviceId, InstrumentId, IpId, TextId,
     tables::{Bar, Names},
@@ -11,7 +12,7 @@ use rayon::prelude::*;
 use crate::{
     error::IngestError,
     part::{Fill, Part},
-    pool::Pool,
+    pool::{Pool, Pools, spread},
     resolve::{Aliases, UNRESOLVED},
     supersede,
 };
@@ -30,8 +31,17 @@ pub(crate) fn merge(mut parts: Vec<Part>) -> Result<Case, IngestError> {
     let mut names = Names::default();
     let ranks = rank_all(&parts, &aliases, &mut names)?;
     let mut case = Case { names, warnings: aliases.warnings().collect(), ..Case::default() };
-    parts.par_iter_mut().enumerate().for_each(|(at, part)| ranks.apply(at, part));
-    let mut fills = Vec::with_capacity(parts.iter().map(|part| part.fills.len()).sum());
+    parts.par_iter_mut().enumerate().for_each(|(at, part)| {
+        ranks.apply(at, part);
+        part.pools = Pools::default();
+    });
+    drop(ranks);
+    let sum = |rows: fn(&Part) -> usize| parts.iter().map(rows).sum();
+    let mut fills = Vec::with_capacity(sum(|part| part.fills.len()));
+    case.logins.reserve_exact(sum(|part| part.logins.len()));
+    case.bars.reserve_exact(sum(|part| part.bars.len()));
+    case.holdings.reserve_exact(sum(|part| part.holdings.len()));
+    case.accounts.reserve_exact(sum(|part| part.accounts.len()));
     for part in parts {
         take(&mut case, &mut fills, part);
     }
@@ -153,7 +163,7 @@ fn rank_all(parts: &[Part], aliases: &Aliases<'_>, names: &mut Names) -> Result<
     }
     let (devices, device_ranks) = rank(parts, "devices", |part| &part.pools.devices)?;
     names.devices = devices.into_iter().map(str::to_owned).collect();
-    let (texts, text_ranks) = rank(parts, "texts", |part| &part.pools.texts)?;
+    let (texts, text_ranks) = rank_ids(parts, "texts", |part| &part.pools.texts)?;
     names.texts = texts.into_par_iter().map(str::to_owned).collect();
     let (ips, ip_ranks) = rank_ips(parts)?;
     names.ips = ips;
@@ -186,22 +196,69 @@ fn rank<'a>(
     what: &'static str,
     pool: impl Fn(&'a Part) -> &'a Pool,
 ) -> Result<(Vec<&'a str>, Ranks), IngestError> {
+    let mut distinct: Vec<&str> = Vec::new();
+    let mut table: HashTable<(u32, u32)> = HashTable::new();
+    let mut ranks: Ranks = Vec::with_capacity(parts.len());
+    for pool in parts.iter().map(pool) {
+        let number = |text: &'a str| {
+            let hash = Pool::hash_of(text);
+            let same = |&(h, id): &(u32, u32)| h == hash && distinct[id as usize] == text;
+            if let Some(&(_, id)) = table.find(spread(hash), same) {
+                return id;
+            }
+            let id = distinct.len() as u32;
+            distinct.push(text);
+            table.insert_unique(spread(hash), (hash, id), |&(h, _)| spread(h));
+            id
+        };
+        ranks.push(pool.iter().map(number).collect());
+        within(distinct.len(), what)?;
+    }
+    drop(table);
+    // Texts that differ early are told apart without a look at them.
+    let mut order: Vec<(u128, u32)> = distinct.iter().map(|text| prefix(text)).zip(0..).collect();
+    let text = |id: u32| distinct[id as usize];
+    order.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| text(a.1).cmp(text(b.1))));
+    let mut rank_of = vec![0; distinct.len()];
+    for (rank, (_, id)) in (0..).zip(&order) {
+        rank_of[*id as usize] = rank;
+    }
+    ranks.par_iter_mut().flatten().for_each(|id| *id = rank_of[*id as usize]);
+    Ok((order.into_iter().map(|(_, id)| text(id)).collect(), ranks))
+}
+
+/// [`rank`], for texts of which few repeat, some of them in one pool.
+fn rank_ids<'a>(
+    parts: &'a [Part],
+    what: &'static str,
+    pool: impl Fn(&'a Part) -> &'a Pool,
+) -> Result<(Vec<&'a str>, Ranks), IngestError> {
     let pools: Vec<&Pool> = parts.iter().map(pool).collect();
     let mut ranks: Ranks = pools.iter().map(|pool| vec![0; pool.len()]).collect();
-    let mut all: Vec<(&str, u32, u32)> = Vec::with_capacity(ranks.iter().map(Vec::len).sum());
-    for (part, pool) in pools.iter().enumerate() {
-        all.extend(pool.iter().enumerate().map(|(id, text)| (text, part as u32, id as u32)));
+    let mut all: Vec<(u64, u32, u32)> = Vec::with_capacity(ranks.iter().map(Vec::len).sum());
+    for (part, pool) in (0..).zip(&pools) {
+        all.extend(pool.iter().map(|text| (prefix(text) >> 64) as u64).zip(0..).map(|(p, id)| (p, part, id)));
     }
-    all.par_sort_unstable();
-    let mut distinct: Vec<&str> = Vec::new();
-    for (text, part, id) in all {
+    let text = |entry: &(u64, u32, u32)| pools[entry.1 as usize].get(entry.2);
+    all.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| text(a).cmp(text(b))));
+    let mut distinct: Vec<&str> = Vec::with_capacity(all.len());
+    for entry in &all {
+        let text = text(entry);
         if distinct.last() != Some(&text) {
             distinct.push(text);
         }
-        ranks[part as usize][id as usize] = (distinct.len() - 1) as u32;
+        ranks[entry.1 as usize][entry.2 as usize] = (distinct.len() - 1) as u32;
     }
     within(distinct.len(), what)?;
     Ok((distinct, ranks))
+}
+
+/// The first 16 bytes; sorts as the text does, up to ties.
+fn prefix(text: &str) -> u128 {
+    let mut bytes = [0; 16];
+    let length = text.len().min(16);
+    bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
+    u128::from_be_bytes(bytes)
 }
 
 fn rank_ips(parts: &[Part]) -> Result<(Vec<IpAddr>, Ranks), IngestError> {

@@ -5,33 +5,42 @@ use std::{
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
+    sync::Arc,
 };
 
 use arrow::{
     array::{Array, ArrayRef, AsArray as _, Float64Array, Int64Array, RecordBatch, StringArray},
     compute::cast,
-    datatypes::{DataType, Float64Type, Int64Type, TimeUnit, UInt64Type},
+    datatypes::{
+        DataType, FieldRef, Fields, Float64Type, Int32Type, Int64Type, Schema, TimeUnit, UInt64Type,
+    },
     error::ArrowError,
 };
 use itoguchi_model::progress::Progress;
-use parquet::arrow::{
-    ProjectionMask,
-    arrow_reader::{
-        ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+use parquet::{
+    arrow::{
+        ProjectionMask,
+        arrow_reader::{
+            ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+            ParquetRecordBatchReaderBuilder,
+        },
     },
+    errors::ParquetError,
 };
 use rayon::prelude::*;
 
 use crate::{
-    chunk::{Cells, Chunk},
+    chunk::{Cells, Chunk, Repeated},
     contract::ColumnType,
     error::IngestError,
     header::{self, Layout},
     part::{Part, Source},
     read::FileRead,
+    rows,
 };
 
 const BATCH_ROWS: usize = 16_384;
+const MOST_RESERVED: usize = 1 << 20;
 
 /// Reads one Parquet file, its row groups in parallel. The parts come in the order of the file.
 pub(crate) fn read(
@@ -63,6 +72,7 @@ pub(crate) fn read(
         }
     }
     let first_rows = first_rows(path, &meta)?;
+    let meta = guard(path, || with_repeated(&meta).map_err(|error| damaged(path, error)))?;
     let groups: Vec<Result<Part, IngestError>> = first_rows
         .into_par_iter()
         .enumerate()
@@ -73,6 +83,41 @@ pub(crate) fn read(
         .collect();
     let parts = groups.into_iter().collect::<Result<_, _>>()?;
     Ok(FileRead { parts, encoding: None, warning: layout.warning })
+}
+
+/// Columns of few distinct texts: to keep each once is quicker than to copy it for every row.
+const FEW: [&str; 17] = [
+    "broker",
+    "event_type",
+    "outcome",
+    "user_agent",
+    "country",
+    "region",
+    "ip_class",
+    "time_precision",
+    "instrument",
+    "side",
+    "currency",
+    "venue",
+    "status",
+    "counterparty_broker",
+    "holder_type",
+    "interval",
+    "kind",
+];
+
+/// The same file, its columns of few texts read as dictionaries.
+fn with_repeated(meta: &ArrowReaderMetadata) -> Result<ArrowReaderMetadata, ParquetError> {
+    let repeated = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let field = |field: &FieldRef| match field.data_type() {
+        DataType::Utf8 if FEW.contains(&field.name().as_str()) => {
+            Arc::new(field.as_ref().clone().with_data_type(repeated.clone()))
+        }
+        _ => Arc::clone(field),
+    };
+    let fields: Fields = meta.schema().fields().iter().map(field).collect();
+    let schema = Arc::new(Schema::new_with_metadata(fields, meta.schema().metadata().clone()));
+    ArrowReaderMetadata::try_new(Arc::clone(meta.metadata()), ArrowReaderOptions::new().with_schema(schema))
 }
 
 pub(crate) fn open(path: &Path) -> Result<File, IngestError> {
@@ -133,7 +178,10 @@ struct Group<'a> {
 
 impl Group<'_> {
     fn read(&self, progress: &dyn Progress) -> Result<Part, IngestError> {
+        let stated = self.meta.metadata().row_group(self.group).num_rows();
         let mut part = Part::default();
+        // Room for all at once, not twice as much by doubling; a footer that claims too much gets no more than this.
+        rows::reserve(&mut part, self.source.table, usize::try_from(stated).unwrap_or(0).min(MOST_RESERVED));
         for batch in self.reader()? {
             if progress.cancelled() {
                 return Err(IngestError::Cancelled);
@@ -142,7 +190,6 @@ impl Group<'_> {
             let chunk = self.chunk(&batch, part.rows).map_err(|error| damaged(self.path, error))?;
             part.add(self.source, chunk);
         }
-        let stated = self.meta.metadata().row_group(self.group).num_rows();
         if u64::try_from(stated).ok() == Some(part.rows) {
             return Ok(part);
         }
@@ -216,6 +263,15 @@ fn cells(array: &ArrayRef, kind: ColumnType, naive: i32) -> Result<Cells, ArrowE
     let found = array.data_type();
     Ok(match (kind, found) {
         (_, DataType::Null) => Cells::Text(StringArray::new_null(array.len())),
+        (_, DataType::Dictionary(keys, _)) if is_text(found) && **keys == DataType::Int32 => {
+            let dictionary = array.as_dictionary::<Int32Type>();
+            let values = cast(dictionary.values(), &DataType::Utf8)?;
+            // Where almost every row has a text of its own there is nothing to gain.
+            if values.len() > array.len() {
+                return Ok(Cells::Text(cast(array, &DataType::Utf8)?.as_string::<i32>().clone()));
+            }
+            Cells::Repeated(Repeated::new(dictionary.keys().clone(), values.as_string::<i32>().clone()))
+        }
         (_, found) if is_text(found) => Cells::Text(cast(array, &DataType::Utf8)?.as_string::<i32>().clone()),
         (_, DataType::Timestamp(unit, zone)) => {
             let behind = if zone.is_none() { i64::from(naive) * 1_000_000 } else { 0 };

@@ -6,6 +6,8 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
 use itoguchi_model::{AccountId, DeviceId, InstrumentId, IpId, TextId};
 
+use crate::chunk::Name;
+
 /// Distinct texts in one arena.
 #[derive(Default)]
 pub(crate) struct Pool {
@@ -15,7 +17,14 @@ pub(crate) struct Pool {
     table: HashTable<(u32, u32)>,
     /// Rows come in runs of the same account or instrument, so the last answer is often the next.
     last: u32,
+    /// Texts that [`Self::add`] was given.
+    added: usize,
 }
+
+/// After so many texts it shows whether they repeat.
+const TRIAL: usize = 1 << 15;
+/// So many numbers are never used up by repeats.
+const AMPLE: usize = 1 << 30;
 
 impl Pool {
     /// The number of `text`, new or old.
@@ -26,6 +35,26 @@ impl Pool {
         self.intern_hashed(text, Self::hash_of(text))
     }
 
+    /// A number of `text`, one of its own if the first texts added hardly repeated: to look for ids that are all
+    /// different would be in vain. Must not be mixed with [`Self::intern`].
+    pub fn add(&mut self, text: &str) -> u32 {
+        self.added += 1;
+        let new = self.added > TRIAL && self.table.is_empty() && self.len() < AMPLE;
+        if !new {
+            let id = self.intern(text);
+            if self.added == TRIAL && self.len() > TRIAL / 2 {
+                self.table = HashTable::new();
+            }
+            return id;
+        }
+        if self.get(self.last) != text {
+            self.last = self.len() as u32;
+            self.arena.push_str(text);
+            self.ends.push(self.arena.len());
+        }
+        self.last
+    }
+
     /// What [`Self::intern_hashed`] wants of a text.
     pub fn hash_of(text: &str) -> u32 {
         FixedState::default().hash_one(text) as u32
@@ -33,7 +62,7 @@ impl Pool {
 
     /// As [`Self::intern`], for those who need the [hash](Self::hash_of) anyway.
     pub fn intern_hashed(&mut self, text: &str, hash: u32) -> u32 {
-        let Self { arena, ends, table, last } = self;
+        let Self { arena, ends, table, last, .. } = self;
         let found = table.find(spread(hash), |&(h, id)| h == hash && slice(arena, ends, id) == text);
         *last = match found {
             Some(&(_, id)) => id,
@@ -107,16 +136,21 @@ impl Pools {
         AccountId(self.accounts.intern(&self.key))
     }
 
-    pub fn instrument(&mut self, text: &str) -> InstrumentId {
+    pub fn instrument(&mut self, name: Name<'_>) -> InstrumentId {
+        InstrumentId(name.number(|text| self.instruments.intern(text)))
+    }
+
+    /// As [`Self::instrument`], of a text that is not as it was written.
+    pub fn instrument_called(&mut self, text: &str) -> InstrumentId {
         InstrumentId(self.instruments.intern(text))
     }
 
-    pub fn device(&mut self, text: Option<&str>) -> DeviceId {
-        text.map_or(DeviceId::NONE, |text| DeviceId(self.devices.intern(text)))
+    pub fn device(&mut self, name: Option<Name<'_>>) -> DeviceId {
+        name.map_or(DeviceId::NONE, |name| DeviceId(name.number(|text| self.devices.intern(text))))
     }
 
-    pub fn text(&mut self, text: Option<&str>) -> TextId {
-        text.map_or(TextId::NONE, |text| TextId(self.texts.intern(text)))
+    pub fn text(&mut self, name: Option<Name<'_>>) -> TextId {
+        name.map_or(TextId::NONE, |name| TextId(name.number(|text| self.texts.add(text))))
     }
 
     pub fn ip(&mut self, ip: Option<IpAddr>) -> IpId {
@@ -145,6 +179,22 @@ mod tests {
         }
         assert_eq!(pool.intern(""), 37);
         assert_eq!(pool.iter().count(), 38);
+    }
+
+    #[test]
+    fn ids_that_hardly_repeat_are_not_looked_for() {
+        let mut pool = Pool::default();
+        let id = |i: usize| format!("{}", if i % 4 == 0 { i / 8 } else { i });
+        let numbers: Vec<u32> = (0..3 * TRIAL).map(|i| pool.add(&id(i))).collect();
+        for (i, number) in numbers.iter().enumerate() {
+            assert_eq!(pool.get(*number), id(i));
+        }
+        assert!(pool.table.is_empty());
+        let mut few = Pool::default();
+        (0..3 * TRIAL).for_each(|i| {
+            few.add(&format!("{}", i % 100));
+        });
+        assert_eq!(few.len(), 100);
     }
 
     #[test]

@@ -87,6 +87,8 @@ pub fn read_cases(
     if progress.cancelled() {
         return Err(IngestError::Cancelled);
     }
+    progress.end(rows);
+    progress.begin("pooling", 0);
     let mut case = merge::merge(parts)?;
     case.sources = sources;
     case.warnings.append(&mut warnings);

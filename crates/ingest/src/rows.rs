@@ -1,7 +1,10 @@
 //! One row of each table. A row is checked whole before any of its names is interned, so that a reject leaves no
 //! name behind.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    sync::LazyLock,
+};
 
 use itoguchi_model::{
     AccountId, Precision, RowRef, Side,
@@ -36,6 +39,10 @@ const REPORT_KINDS: [(&str, ReportKind); 3] =
 const LABELS: [(&str, &str); 4] =
     [("attacker", "attacker"), ("relay", "relay"), ("shared", "shared"), ("aggregator", "aggregator")];
 const BLANK: u8 = b' ';
+static EVENTS: LazyLock<[(&str, LoginEvent); 10]> =
+    LazyLock::new(|| LoginEvent::ALL.map(|event| (event.name(), event)));
+static CLASSES: LazyLock<[(&str, IpClass); 8]> =
+    LazyLock::new(|| IpClass::ALL.map(|class| (class.name(), class)));
 
 /// What kind of value an indicator has.
 #[derive(Clone, Copy)]
@@ -97,17 +104,17 @@ fn login(part: &mut Part, row: Row<'_>, source: RowRef) -> Result<(), Fault> {
 
     let (broker, token) = (row.must_text(BROKER)?, row.must_text(ACCOUNT)?);
     let time = row.must_time(TIME)?;
-    let event = row.word(EVENT, &LoginEvent::ALL.map(|event| (event.name(), event)))?.unwrap_or_default();
+    let event = row.word(EVENT, &*EVENTS)?.unwrap_or_default();
     let success = row.word(OUTCOME, &OUTCOMES)?.unwrap_or(true);
     let ip = row.ip(IP)?;
     let src_port = row.whole(PORT, u16::MAX.into())?.and_then(|port| u16::try_from(port).ok());
-    let device = row.text(DEVICE)?;
-    let agent = row.text(AGENT)?;
+    let device = row.name(DEVICE)?;
+    let agent = row.name(AGENT)?;
     let asn = row.whole(ASN, u32::MAX)?;
     let country = row.capitals(COUNTRY)?.unwrap_or([BLANK; 2]);
-    let region = row.text(REGION)?;
-    let ip_class = row.word(CLASS, &IpClass::ALL.map(|class| (class.name(), class)))?.unwrap_or_default();
-    let session = row.text(SESSION)?;
+    let region = row.name(REGION)?;
+    let ip_class = row.word(CLASS, &*CLASSES)?.unwrap_or_default();
+    let session = row.name(SESSION)?;
 
     let pools = &mut part.pools;
     part.logins.push(Login {
@@ -150,12 +157,12 @@ fn execution(part: &mut Part, row: Row<'_>, source: RowRef) -> Result<(), Fault>
     let (broker, token) = (row.must_text(BROKER)?, row.must_text(ACCOUNT)?);
     let stated = row.must_time(TIME)?;
     let precision = row.word(PRECISION, &PRECISIONS)?.unwrap_or_default();
-    let instrument = row.must_text(INSTRUMENT)?;
+    let instrument = row.must_name(INSTRUMENT)?;
     let side = row.must_word(SIDE, &SIDES)?;
     let (quantity, price) = (row.positive(QUANTITY)?, row.positive(PRICE)?);
     let currency = row.capitals(CURRENCY)?.unwrap_or(*b"JPY");
-    let execution_id = row.text(EXECUTION)?;
-    let (order, session, venue) = (row.text(ORDER)?, row.text(SESSION)?, row.text(VENUE)?);
+    let execution_id = row.name(EXECUTION)?;
+    let (order, session, venue) = (row.name(ORDER)?, row.name(SESSION)?, row.name(VENUE)?);
     let status = row.word(STATUS, &STATUSES)?.unwrap_or(Status::New);
     if status != Status::New && execution_id.is_none() {
         return Err(row.fault(STATUS, "needs an execution_id: it says what happened to an earlier row"));
@@ -204,7 +211,7 @@ fn account(part: &mut Part, row: Row<'_>, source: RowRef) -> Result<(), Fault> {
     let (broker, token) = (row.must_text(BROKER)?, row.must_text(ACCOUNT)?);
     let opened_on = row.date(OPENED)?;
     let holder_type = row.word(HOLDER, &HOLDERS)?;
-    let region = row.text(REGION)?;
+    let region = row.name(REGION)?;
     let account = part.pools.account(broker, token);
     let region = part.pools.text(region);
     part.accounts.push(AccountFacts { account, opened_on, holder_type, region, source });
@@ -220,7 +227,7 @@ fn holding(part: &mut Part, row: Row<'_>, source: RowRef) -> Result<(), Fault> {
 
     let (broker, token) = (row.must_text(BROKER)?, row.must_text(ACCOUNT)?);
     let as_of = row.must_time(AS_OF)?;
-    let instrument = row.must_text(INSTRUMENT)?;
+    let instrument = row.must_name(INSTRUMENT)?;
     let quantity = row.must_amount(QUANTITY)?;
     let account = part.pools.account(broker, token);
     let instrument = part.pools.instrument(instrument);
@@ -239,7 +246,7 @@ fn bar(part: &mut Part, row: Row<'_>, source: RowRef) -> Result<(), Fault> {
     const VOLUME: usize = BARS.at("volume");
     const TURNOVER: usize = BARS.at("turnover");
 
-    let instrument = row.must_text(INSTRUMENT)?;
+    let instrument = row.must_name(INSTRUMENT)?;
     let time = row.must_time(TIME)?;
     let interval = row.must_word(INTERVAL, &INTERVALS)?;
     let (open, high) = (row.positive(OPEN)?, row.positive(HIGH)?);
@@ -262,13 +269,13 @@ fn instrument(part: &mut Part, row: Row<'_>, source: RowRef) -> Result<(), Fault
     const SHARES: usize = INSTRUMENTS.at("shares_outstanding");
 
     let alias = row.must_text(ALIAS)?;
-    let name = row.text(NAME)?;
+    let name = row.name(NAME)?;
     let Some(code) = resolve::canonical(row.must_text(INSTRUMENT)?) else {
         return Err(row.fault(INSTRUMENT, "is not MIC:LOCALCODE such as XTKS:9999"));
     };
     let currency = row.capitals(CURRENCY)?.unwrap_or([BLANK; 3]);
     let shares_outstanding = row.amount(SHARES)?;
-    let instrument = part.pools.instrument(&code);
+    let instrument = part.pools.instrument_called(&code);
     let name = part.pools.text(name);
     part.aliases.push((alias.to_owned(), code.into_owned()));
     part.instruments.push(InstrumentFacts { instrument, name, currency, shares_outstanding, source });

@@ -344,4 +344,10 @@ pub struct StageInfo {
     pub rows: u64,
     /// Wall-clock seconds.
     pub seconds: f64,
+    /// Seconds of all threads together, where the system tells.
+    #[serde(default)]
+    pub cpu_seconds: Option<f64>,
+    /// Peak resident memory of the process when the stage was over, in bytes, where the system tells.
+    #[serde(default)]
+    pub peak_memory: Option<u64>,
 }

@@ -12,8 +12,6 @@ use itoguchi_signals::{
     surprise::{Events, Mark},
 };
 
-use rayon::prelude::*;
-
 use crate::{Settings, group, indicators::Labelled};
 
 /// Something that several accounts act on.
@@ -108,42 +106,152 @@ impl Shared {
     }
 }
 
-/// All objects with two accounts or more, by object.
+/// The occasions behind every device and address that several accounts used.
+pub struct SharedLogins {
+    devices: Uses,
+    addresses: Uses,
+    lines: Vec<Address>,
+}
+
+impl SharedLogins {
+    /// Looks through the logins of all occasions. O(logins).
+    #[must_use]
+    pub fn new(case: &Case, all: &[Occasion]) -> Self {
+        let logins = |i: usize| all[i].logins().map(|l| &case.logins[l as usize]);
+        let devices = Uses::new(case.names.devices.len(), all, |i| {
+            logins(i).filter_map(|l| l.device.get().map(|device| (device.0, l.ip_class)))
+        });
+        // Addresses are sorted, so those of one line follow each other.
+        let mut lines: Vec<Address> = case.names.ips.iter().map(|ip| Address::of(*ip)).collect();
+        lines.dedup();
+        let line_of: Vec<u32> = case
+            .names
+            .ips
+            .iter()
+            .scan(0_u32, |at, ip| {
+                *at += u32::from(lines[*at as usize] != Address::of(*ip));
+                Some(*at)
+            })
+            .collect();
+        let addresses = Uses::new(lines.len(), all, |i| {
+            logins(i).filter_map(|l| l.ip.get().map(|ip| (line_of[ip.index()], l.ip_class)))
+        });
+        Self { devices, addresses, lines }
+    }
+
+    /// For each of them its occasions, ascending.
+    #[must_use]
+    pub fn crowds(&self) -> Vec<&[u32]> {
+        self.devices.lists().chain(self.addresses.lists()).collect()
+    }
+}
+
+/// All objects with two accounts or more, by object. O(logins + occasions of events).
 #[must_use]
-pub fn collect(case: &Case, all: &[Occasion], marks: &[Mark], events: &Events) -> Vec<Shared> {
-    let mut uses: BTreeMap<Object, Vec<(AccountId, u32)>> = BTreeMap::new();
-    let mut classes: BTreeMap<Object, IpClass> = BTreeMap::new();
-    for (i, occasion) in all.iter().enumerate() {
-        for login in occasion.logins().map(|l| &case.logins[l as usize]) {
-            for object in of_login(case, login) {
-                uses.entry(object).or_default().push((occasion.account, i as u32));
-                let class = classes.entry(object).or_default();
-                *class = (*class).max_by_users(login.ip_class);
-            }
-        }
-    }
-    for ((instrument, date), occasions) in events {
-        let object = Object::Bought(*instrument, *date);
-        uses.insert(object, occasions.iter().map(|i| (all[*i as usize].account, *i)).collect());
-    }
+pub fn collect(
+    case: &Case,
+    all: &[Occasion],
+    marks: &[Mark],
+    events: &Events,
+    logins: &SharedLogins,
+) -> Vec<Shared> {
     let accounts = case.names.accounts.len() as u32;
     let labelled = Labelled::new(case);
-    uses.into_iter()
-        .filter_map(|(object, mut by)| {
-            by.sort_unstable();
-            by.dedup();
-            let bits = |i: u32| {
-                let mark = &marks[i as usize];
-                if matches!(object, Object::Bought(..)) { mark.given_name } else { mark.bits }
-            };
-            let actors = actors(&by, bits);
-            let class = classes.get(&object).copied().unwrap_or_default();
-            let least = if matches!(object, Object::Address(_)) { class.usual_users() } else { 1 };
-            let least = least.max(labelled.users(case, object));
-            let users = (actors.len() as u32).max(least).min(accounts);
-            (actors.len() >= 2).then_some(Shared { object, actors, users, class })
-        })
-        .collect()
+    let mut found = Vec::new();
+    let mut add = |object: Object, uses: &[u32], class: IpClass| {
+        let bits = |i: u32| {
+            let mark = &marks[i as usize];
+            if matches!(object, Object::Bought(..)) { mark.given_name } else { mark.bits }
+        };
+        let actors = actors(all, uses, bits);
+        let least = if matches!(object, Object::Address(_)) { class.usual_users() } else { 1 };
+        let least = least.max(labelled.users(case, object));
+        let users = (actors.len() as u32).max(least).min(accounts);
+        if actors.len() >= 2 {
+            found.push(Shared { object, actors, users, class });
+        }
+    };
+    logins.devices.each(|device, uses, class| add(Object::Device(DeviceId(device)), uses, class));
+    logins.addresses.each(|line, uses, class| add(Object::Address(logins.lines[line as usize]), uses, class));
+    for ((instrument, date), occasions) in events {
+        add(Object::Bought(*instrument, *date), occasions, IpClass::default());
+    }
+    found
+}
+
+/// The occasions that used each of several things, numbered from 0. Most things are of one account alone; of those
+/// nothing is kept.
+struct Uses {
+    /// Things of several accounts, ascending, with where their occasions begin and end, and their class.
+    shared: Vec<(u32, usize, usize, IpClass)>,
+    /// Occasions, ascending within a thing, each once.
+    occasions: Vec<u32>,
+}
+
+impl Uses {
+    /// `of` gives the things that an occasion used, each with the class of the login.
+    fn new<I: Iterator<Item = (u32, IpClass)>>(
+        things: usize,
+        all: &[Occasion],
+        of: impl Fn(usize) -> I,
+    ) -> Self {
+        /// Stands for several accounts, as the largest number stands for none.
+        const SEVERAL: u32 = u32::MAX - 1;
+        let mut first = vec![u32::MAX; things];
+        for (i, occasion) in all.iter().enumerate() {
+            for (thing, _) in of(i) {
+                let first = &mut first[thing as usize];
+                match *first {
+                    u32::MAX => *first = occasion.account.0,
+                    same if same == occasion.account.0 => {}
+                    _ => *first = SEVERAL,
+                }
+            }
+        }
+        let several: Vec<u32> = (0..).zip(&first).filter(|(_, f)| **f == SEVERAL).map(|(t, _)| t).collect();
+        let mut number = first;
+        number.fill(u32::MAX);
+        for (at, thing) in (0..).zip(&several) {
+            number[*thing as usize] = at;
+        }
+        let mut size = vec![0_usize; several.len()];
+        let mut class = vec![IpClass::default(); several.len()];
+        let known = |i: usize| of(i).map(|(thing, class)| (number[thing as usize], class));
+        for i in 0..all.len() {
+            for (at, of_login) in known(i).filter(|(at, _)| *at != u32::MAX) {
+                size[at as usize] += 1;
+                class[at as usize] = class[at as usize].max_by_users(of_login);
+            }
+        }
+        let mut end = 0;
+        let mut shared: Vec<(u32, usize, usize, IpClass)> = Vec::with_capacity(several.len());
+        for ((thing, size), class) in several.into_iter().zip(size).zip(class) {
+            shared.push((thing, end, end, class));
+            end += size;
+        }
+        let mut occasions = vec![0; end];
+        for i in 0..all.len() {
+            for (at, _) in known(i).filter(|(at, _)| *at != u32::MAX) {
+                let (_, start, end, _) = &mut shared[at as usize];
+                if *start == *end || occasions[*end - 1] != i as u32 {
+                    occasions[*end] = i as u32;
+                    *end += 1;
+                }
+            }
+        }
+        Self { shared, occasions }
+    }
+
+    fn lists(&self) -> impl Iterator<Item = &[u32]> {
+        self.shared.iter().map(|(_, start, end, _)| &self.occasions[*start..*end])
+    }
+
+    /// Hands over every thing of several accounts, ascending, with its occasions and the least favourable class.
+    fn each(&self, mut with: impl FnMut(u32, &[u32], IpClass)) {
+        for (thing, start, end, class) in &self.shared {
+            with(*thing, &self.occasions[*start..*end], *class);
+        }
+    }
 }
 
 /// The device and the address of a login.
@@ -153,30 +261,15 @@ pub fn of_login(case: &Case, login: &Login) -> impl Iterator<Item = Object> {
     device.into_iter().chain(address)
 }
 
-/// The occasions behind every device and address that several accounts used, each list ascending.
-#[must_use]
-pub fn shared_logins(case: &Case, all: &[Occasion]) -> Vec<Vec<u32>> {
-    let mut uses: Vec<(Object, u32)> = Vec::new();
-    for (i, occasion) in all.iter().enumerate() {
-        for login in occasion.logins().map(|l| &case.logins[l as usize]) {
-            uses.extend(of_login(case, login).map(|object| (object, i as u32)));
-        }
-    }
-    uses.par_sort_unstable();
-    uses.dedup();
-    uses.chunk_by(|a, b| a.0 == b.0)
-        .filter(|run| run.iter().any(|(_, i)| all[*i as usize].account != all[run[0].1 as usize].account))
-        .map(|run| run.iter().map(|(_, i)| *i).collect())
-        .collect()
-}
-
-fn actors(uses: &[(AccountId, u32)], bits: impl Fn(u32) -> Millibits) -> Vec<Actor> {
-    uses.chunk_by(|a, b| a.0 == b.0)
+/// The oddest occasion of each account; `uses` are ascending, and so are the accounts of occasions.
+fn actors(all: &[Occasion], uses: &[u32], bits: impl Fn(u32) -> Millibits) -> Vec<Actor> {
+    let account = |i: u32| all[i as usize].account;
+    uses.chunk_by(|a, b| account(*a) == account(*b))
         .map(|run| {
-            let oddest = run.iter().max_by_key(|(_, i)| (bits(*i), u32::MAX - i)).expect("not empty");
+            let oddest = *run.iter().max_by_key(|i| (bits(**i), u32::MAX - **i)).expect("not empty");
             // The greatest of n draws: the p-value grows n-fold at most.
-            let bits = bits(oddest.1) - Millibits::log2(run.len() as f64);
-            Actor { account: oddest.0, occasion: oddest.1, bits }
+            let draws = if run.len() == 1 { Millibits::ZERO } else { Millibits::log2(run.len() as f64) };
+            Actor { account: account(oddest), occasion: oddest, bits: bits(oddest) - draws }
         })
         .collect()
 }

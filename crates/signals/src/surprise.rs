@@ -93,7 +93,7 @@ pub fn mark(
     all: &[Occasion],
     trades: &[TradeView],
     events: &Events,
-    shared: &[Vec<u32>],
+    shared: &[&[u32]],
     explained: &[bool],
 ) -> Vec<Mark> {
     let access = scores(all, &Signal::ACCESS, |i| Observed {
@@ -254,7 +254,7 @@ impl<'a> Population<'a> {
         all: &'a [Occasion],
         trades: &'a [TradeView],
         explained: &[bool],
-        shared: &[Vec<u32>],
+        shared: &[&[u32]],
         events: &'a EventsOf<'a>,
         [access, trading, own]: [Scores; 3],
     ) -> Self {
@@ -313,12 +313,12 @@ impl<'a> Population<'a> {
 
     /// Counts how often odd access and odd trading come together in ordinary life, that is outside `explained`
     /// occasions and outside crowds in which they do so more often than elsewhere.
-    fn count_together(&mut self, explained: &[bool], shared: &[Vec<u32>]) {
+    fn count_together(&mut self, explained: &[bool], shared: &[&[u32]]) {
         let points: Vec<u32> =
             (0..self.all.len() as u32).filter(|i| has_both(&self.all[*i as usize])).collect();
         let calm_access = |i: &&u32| self.access.of[**i as usize] <= 0;
         let events = self.events.events.iter().copied();
-        let crowds: Vec<&[u32]> = events.clone().chain(shared.iter().map(Vec::as_slice)).collect();
+        let crowds: Vec<&[u32]> = events.chain(shared.iter().copied()).collect();
         let counts = self.outside_crowds(&points, &crowds, &self.trading_bits(), explained);
         self.whole = Together::new(&points, &self.access.of, &self.trading.of, &counts, calm_access);
         self.given_dependence = [false, true].map(|odd_name| {
