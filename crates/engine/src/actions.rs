@@ -14,7 +14,7 @@ use itoguchi_model::{
 };
 use itoguchi_rings::{
     ObjectPair, Settings, is_marked,
-    objects::{Object, Shared, of_login},
+    objects::{Object, Shared, Validated, of_login},
 };
 use itoguchi_signals::{
     occasions::Occasion,
@@ -30,6 +30,7 @@ pub struct Population<'a> {
     pub marks: &'a [Mark],
     pub events: &'a Events,
     pub objects: &'a [Shared],
+    pub validated: &'a [Validated],
     pub settings: &'a Settings,
     pub coaction: &'a Coaction,
 }
@@ -56,7 +57,8 @@ impl Population<'_> {
             if bits <= Millibits::ZERO {
                 continue;
             }
-            all.extend(self.coincidences(shared, &odd)?.into_iter().map(|p| ObjectPair {
+            let holds = self.validated.binary_search_by_key(&index, |v| v.shared).is_ok();
+            all.extend(self.coincidences(shared, holds, &odd)?.into_iter().map(|p| ObjectPair {
                 a: p.a,
                 b: p.b,
                 object: index as u32,
@@ -69,10 +71,13 @@ impl Population<'_> {
         Ok(all)
     }
 
-    /// Which of the odd occasions coincide on `shared`. Actors of the sweep are occasions.
-    fn coincidences(&self, shared: &Shared, odd: &[u32]) -> Result<Vec<PairCount>, CoactionError> {
+    /// Which of the odd occasions coincide on `shared`, which the group test `holds` or not. Actors of the sweep are
+    /// occasions.
+    fn coincidences(&self, shared: &Shared, holds: bool, odd: &[u32]) -> Result<Vec<PairCount>, CoactionError> {
         let window = match shared.object.kind() {
+            // An address may be lent to others within days, unless all who come from it are odd.
             Kind::Device => None,
+            Kind::Ip if holds => None,
             Kind::Ip => Some(i64::from(self.coaction.address_window) * SECOND),
             _ => Some(i64::from(self.coaction.marked_trade_window) * SECOND),
         };

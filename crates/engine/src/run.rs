@@ -192,7 +192,16 @@ impl Basis<'_> {
             let shared = objects::collect(case, occasions, &marks, events, shared_logins);
             let validated = objects::validate(&shared, &marks, settings);
             let (marks, objects, coaction) = (&marks, &shared, &config.coaction);
-            let population = Population { case, occasions, marks, events, objects, settings, coaction };
+            let population = Population {
+                case,
+                occasions,
+                marks,
+                events,
+                objects,
+                validated: &validated,
+                settings,
+                coaction,
+            };
             let pairs = population.pairs();
             pairs.map(|pairs| (shared, validated, pairs))
         })??;

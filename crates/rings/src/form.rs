@@ -22,6 +22,8 @@ pub struct Piece {
     pub bits: Millibits,
     /// Other members that share the object.
     pub others: u32,
+    /// Whether the bits are those of the group of all who share the object, not of a pair.
+    pub by_group: bool,
 }
 
 /// A member of a ring.
@@ -57,14 +59,13 @@ pub struct Ring {
 }
 
 /// Edges of the graph of odd occasions, weighted in thousandths of a bit. A pair is joined if its links and the
-/// weaker of its two marks overcome the prior, or if it bought a name on a day that holds up under the group test:
-/// there the whole group of buyers has overcome it.
+/// weaker of its two marks overcome the prior, or if it shares an object that holds up under the group test: there the
+/// whole group has overcome it.
 #[must_use]
 pub fn edges(context: &Context) -> Vec<Edge> {
     let in_common: BTreeMap<u32, Millibits> = context
         .validated
         .iter()
-        .filter(|v| context.objects[v.shared].object.kind() == Kind::CoBuy)
         .map(|v| (v.shared as u32, odds_of(context, v.test.share)))
         .collect();
     context
@@ -166,7 +167,7 @@ fn needed(context: &Context, member: &Member) -> Millibits {
     let tied = |p: &&Piece| {
         !matches!(p.kind.family(), Family::Episode | Family::Reports) && p.bits > Millibits::ZERO
     };
-    if member.pieces.iter().filter(tied).all(|p| p.kind == Kind::Ip) {
+    if member.pieces.iter().filter(tied).all(|p| p.kind == Kind::Ip && !p.by_group) {
         context.settings.member_bits_by_address
     } else {
         context.settings.member_bits
@@ -237,9 +238,9 @@ fn member(
                 .for_each(|p| p.bits = Millibits::ZERO);
         }
     }
-    let mut pieces = vec![Piece { kind: Kind::HijackEpisode, object: None, bits: episode, others: 0 }];
+    let mut pieces = vec![Piece { kind: Kind::HijackEpisode, object: None, bits: episode, others: 0, by_group: false }];
     if reported > Millibits::ZERO {
-        pieces.push(Piece { kind: Kind::Report, object: None, bits: reported, others: 0 });
+        pieces.push(Piece { kind: Kind::Report, object: None, bits: reported, others: 0, by_group: false });
     }
     pieces.extend(linking);
     let bits = pieces.iter().map(|p| p.bits).sum::<Millibits>() - context.prior();
@@ -267,16 +268,28 @@ fn linking_pieces(
         entry.0 = entry.0.max(pair.bits);
         entry.1.insert(context.account(other));
     }
+    let of_group = |index: u32| {
+        let v = validated.get(&(index as usize))?;
+        Some(group_bits(context, v, account)).filter(|bits| *bits > Millibits::ZERO)
+    };
+    // The others' oddness makes a group; it is told by their common purchase or by what they were entered with.
+    let by_name = shared.keys().any(|i| {
+        matches!(context.objects[*i as usize].object, Object::Bought(..)) && of_group(*i).is_some()
+    });
     let mut pieces: Vec<Piece> = shared
         .into_iter()
         .map(|(index, (pair_bits, others))| {
             let object = context.objects[index as usize].object;
-            let bits = match (object, validated.get(&(index as usize))) {
-                (Object::Bought(..), Some(v)) => group_bits(context, v, account),
-                (Object::Bought(..), None) => Millibits::ZERO,
-                _ => pair_bits,
-            };
-            Piece { kind: object.kind(), object: Some(object), bits, others: others.len() as u32 }
+            let bought = matches!(object, Object::Bought(..));
+            let of_pair = if bought { Millibits::ZERO } else { pair_bits };
+            let of_group = of_group(index).filter(|bits| (bought || !by_name) && *bits > of_pair);
+            Piece {
+                kind: object.kind(),
+                object: Some(object),
+                bits: of_group.unwrap_or(of_pair),
+                others: others.len() as u32,
+                by_group: of_group.is_some(),
+            }
         })
         .collect();
     for family in [Family::Infrastructure, Family::CoTrading] {
@@ -296,8 +309,8 @@ fn linking_pieces(
     pieces
 }
 
-/// What buying the name on that day is worth to one account: the odds that a buyer there is hijacked, judged by all
-/// *other* buyers, against the odds of one in N accounts.
+/// What sharing an object is worth to one account: the odds that whoever uses it is hijacked, judged by all *other*
+/// users, against the odds of one in N accounts.
 fn group_bits(context: &Context, validated: &Validated, account: AccountId) -> Millibits {
     let actors = &context.objects[validated.shared].actors;
     let bits: Vec<Millibits> = actors.iter().map(|a| a.bits).collect();
@@ -307,8 +320,8 @@ fn group_bits(context: &Context, validated: &Validated, account: AccountId) -> M
 
 /// Bits of the whole, and of the whole without its strongest member.
 ///
-/// Members that a common purchase holds count as one block, by the group test of that name and day: it weighs all its
-/// buyers, the crowd included, and has paid for the number of names tested. Every other member adds its own bits less
+/// Members that a shared object holds count as one block, by its group test: it weighs all who use it, the crowd
+/// included, and has paid for the number of objects tested. Every other member adds its own bits less
 /// the prior. Blocks and other members are tied by the strongest links that hold them together, each counted once (a
 /// spanning tree).
 fn score(
@@ -349,9 +362,9 @@ fn score(
     (total(None), total(strongest))
 }
 
-/// The shared object whose common purchase counts for a member.
+/// The shared object whose group counts for a member.
 fn block(context: &Context, member: &Member) -> Option<usize> {
-    let counted = |p: &&Piece| p.kind.family() == Family::CoTrading && p.bits > Millibits::ZERO;
+    let counted = |p: &&Piece| p.by_group && p.bits > Millibits::ZERO;
     let object = member.pieces.iter().find(counted)?.object?;
     context.objects.binary_search_by_key(&object, |s| s.object).ok()
 }

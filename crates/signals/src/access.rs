@@ -169,8 +169,10 @@ fn novelty(case: &Case, history: &History, login: &Login, say: &mut impl FnMut(S
     let fresh = history.countries.find(login.country, now).is_none();
     say(Signal::NewCountry, stated && !history.countries.0.is_empty(), fresh);
 
+    // A network brings its region with it: told only where the network says nothing by itself.
     let fresh = history.regions.find(login.region, now).is_none();
-    say(Signal::NewRegion, login.region.is_some() && !history.regions.0.is_empty(), fresh);
+    let told = network_known && known_network.is_none();
+    say(Signal::NewRegion, login.region.is_some() && !history.regions.0.is_empty() && !told, fresh);
 
     let outside = matches!(login.ip_class, IpClass::Hosting | IpClass::Vpn);
     let known = login.ip_class != IpClass::Unknown && !history.classes.0.is_empty();

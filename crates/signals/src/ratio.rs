@@ -1,19 +1,23 @@
 //! From a score to a likelihood ratio: how much more often hijacked accounts reach a score than others do.
 //!
-//! A score is a sum of weights of signals that hang together, so it is no likelihood ratio itself. Cut into bins of
-//! one bit, its distribution among ordinary occasions is counted, and its distribution under a hijack follows from
-//! what is assumed of each signal. Their quotient is a likelihood ratio of the binned score whatever the dependence
-//! between signals, and its mean over ordinary occasions is one.
+//! A score is a sum of weights of signals that hang together, so it is no likelihood ratio itself. It is cut into
+//! classes; the share of ordinary occasions in each is counted, and that of hijacked ones follows from what is assumed
+//! of each signal. Their quotient is a likelihood ratio of the class whatever the dependence between signals, and its
+//! mean over ordinary occasions is one. The classes are set by the ordinary alone: each holds about half of those above
+//! the one before, down to the last few, so that the oddest are told apart as far as the data can tell them apart.
 
 use itoguchi_model::Millibits;
 
 /// Lengths of history that are judged apart.
 pub(crate) const STRATA: usize = 8;
-/// Bins of one bit from [`LOWEST`] up; scores beyond either end fall into the end bins.
-const BINS: usize = 56;
-const LOWEST: i64 = -20;
+/// Scores are kept in cells of an eighth of a bit from [`LOWEST`] up; beyond either end they fall into the end cells.
+const CELL: i64 = 125;
+const LOWEST: i64 = -40_000;
+const CELLS: usize = 880;
+/// The oddest class holds so many ordinary occasions at least, as far as there are any.
+const FEWEST: f64 = 8.0;
 /// How many occasions of all strata a stratum leans on.
-const LEAN: f64 = 200.0;
+const LEAN: f64 = 50.0;
 
 /// Eight lengths of history: short ones are judged among short ones.
 pub(crate) fn stratum(history: u32) -> usize {
@@ -29,24 +33,23 @@ pub(crate) fn stratum(history: u32) -> usize {
     }
 }
 
-/// The bin of a score in thousandths of a bit.
-pub(crate) fn bin(score: i64) -> usize {
-    (score.div_euclid(1_000) - LOWEST).clamp(0, BINS as i64 - 1) as usize
+fn cell(score: i64) -> usize {
+    ((score - LOWEST).div_euclid(CELL)).clamp(0, CELLS as i64 - 1) as usize
 }
 
-/// Mass per bin.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Histogram(pub [f64; BINS]);
+/// Mass per cell.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Histogram(Vec<f64>);
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self([0.0; BINS])
+        Self(vec![0.0; CELLS])
     }
 }
 
 impl Histogram {
     pub(crate) fn add(&mut self, score: i64, mass: f64) {
-        self.0[bin(score)] += mass;
+        self.0[cell(score)] += mass;
     }
 
     fn total(&self) -> f64 {
@@ -54,78 +57,115 @@ impl Histogram {
     }
 
     fn plus(&self, other: &Self) -> Self {
-        let mut sum = *self;
-        sum.0.iter_mut().zip(other.0).for_each(|(a, b)| *a += b);
-        sum
+        Self(self.0.iter().zip(&other.0).map(|(a, b)| a + b).collect())
     }
 
-    /// The same with a total of one; all in the lowest bin if there is nothing.
-    fn shares(&self) -> Self {
+    /// The mass of each class, in shares of the whole; all in the lowest class if there is nothing.
+    fn shares(&self, classes: &Classes) -> Vec<f64> {
+        let mut shares = vec![0.0; classes.count];
         let total = self.total();
-        let mut out = Self::default();
-        if total > 0.0 {
-            out.0.iter_mut().zip(self.0).for_each(|(o, m)| *o = m / total);
-        } else {
-            out.0[0] = 1.0;
+        if total <= 0.0 {
+            shares[0] = 1.0;
+            return shares;
         }
-        out
+        for (class, mass) in classes.of_cell.iter().zip(&self.0) {
+            shares[*class] += mass / total;
+        }
+        shares
     }
 }
 
-/// Likelihood ratios by stratum and bin.
+/// Which class each cell belongs to, ascending.
+#[derive(Clone, Debug)]
+struct Classes {
+    of_cell: Vec<usize>,
+    count: usize,
+}
+
+impl Classes {
+    /// Halves the ordinary again and again from above.
+    fn halving(ordinary: &Histogram) -> Self {
+        let total = ordinary.total();
+        // The highest class first: cells are taken from above until the next multiple of two is reached.
+        let mut of_cell = vec![0; CELLS];
+        let (mut class, mut above, mut until) = (0, 0.0, FEWEST);
+        for c in (0..CELLS).rev() {
+            of_cell[c] = class;
+            above += ordinary.0[c];
+            if above >= until && above < total {
+                class += 1;
+                until = above * 2.0;
+            }
+        }
+        let last = class;
+        of_cell.iter_mut().for_each(|c| *c = last - *c);
+        Self { of_cell, count: last + 1 }
+    }
+}
+
+/// Likelihood ratios by stratum and class.
 #[derive(Clone, Debug)]
 pub(crate) struct Ratios {
-    bits: [[Millibits; BINS]; STRATA],
+    classes: Classes,
+    bits: Vec<Vec<Millibits>>,
 }
 
 impl Ratios {
     /// From the scores of ordinary occasions (counts) and what hijacked ones would score (any scale), by stratum.
     ///
-    /// A bin nobody ordinary was seen in is given what one more occasion, drawn from the hijacked, would put there:
-    /// the ratio is then the number of occasions seen. Neighbouring bins whose ratio would fall are pooled, so that
-    /// a higher score never counts for less.
+    /// A class that none of a stratum was seen in leans on all strata. Neighbouring classes whose ratio would fall are
+    /// pooled, so that a higher score never counts for less.
     pub(crate) fn new(ordinary: &[Histogram; STRATA], hijacked: &[Histogram; STRATA]) -> Self {
         let all = ordinary.iter().fold(Histogram::default(), |sum, h| sum.plus(h));
-        let all_hijacked = hijacked.iter().fold(Histogram::default(), |sum, h| sum.plus(h)).shares();
-        let base = all.plus(&all_hijacked).shares();
-        let mut bits = [[Millibits::ZERO; BINS]; STRATA];
-        for s in 0..STRATA {
-            let mut seen = ordinary[s];
-            seen.0.iter_mut().zip(base.0).for_each(|(m, b)| *m += LEAN * b);
-            let mut seen = seen.shares();
-            // However many of one length of history were seen: never rarer than one among all.
-            let least = all_hijacked.0.map(|m| m / (all.total() + 1.0));
-            seen.0.iter_mut().zip(least).for_each(|(m, least)| *m = m.max(least));
-            let expected = if hijacked[s].total() > 0.0 { hijacked[s].shares() } else { all_hijacked };
-            bits[s] = rising(&expected, &seen);
-        }
-        Self { bits }
+        let classes = Classes::halving(&all);
+        let all_hijacked = hijacked.iter().fold(Histogram::default(), |sum, h| sum.plus(h)).shares(&classes);
+        // one more occasion, drawn from the hijacked: nothing is impossible
+        let n = all.total();
+        let base: Vec<f64> = all
+            .shares(&classes)
+            .into_iter()
+            .zip(&all_hijacked)
+            .map(|(seen, expected)| (seen * n + expected) / (n + 1.0))
+            .collect();
+        let bits = ordinary
+            .iter()
+            .zip(hijacked)
+            .map(|(ordinary, hijacked)| {
+                let n = ordinary.total();
+                let seen: Vec<f64> = ordinary
+                    .shares(&classes)
+                    .into_iter()
+                    .zip(&base)
+                    .map(|(seen, base)| (seen * n + LEAN * base) / (n + LEAN))
+                    .collect();
+                let some = hijacked.total() > 0.0;
+                rising(&if some { hijacked.shares(&classes) } else { all_hijacked.clone() }, &seen)
+            })
+            .collect();
+        Self { classes, bits }
     }
 
     pub(crate) fn bits(&self, stratum: usize, score: i64) -> Millibits {
-        self.bits[stratum][bin(score)]
+        self.bits[stratum][self.classes.of_cell[cell(score)]]
     }
 }
 
-/// log2 of expected over seen per bin, pooled so that it never falls (pool adjacent violators).
-fn rising(expected: &Histogram, seen: &Histogram) -> [Millibits; BINS] {
-    let mut pools: Vec<(f64, f64, usize)> = Vec::with_capacity(BINS);
-    for (e, s) in expected.0.into_iter().zip(seen.0) {
-        pools.push((e, s, 1));
+/// log2 of expected over seen per class, pooled so that it never falls (pool adjacent violators).
+fn rising(expected: &[f64], seen: &[f64]) -> Vec<Millibits> {
+    let mut pools: Vec<(f64, f64, usize)> = Vec::with_capacity(seen.len());
+    for (e, s) in expected.iter().zip(seen) {
+        pools.push((*e, *s, 1));
         while let [.., a, b] = pools[..]
             && b.0 * a.1 <= a.0 * b.1
         {
-            pools.pop();
-            pools.pop();
+            pools.truncate(pools.len() - 2);
             pools.push((a.0 + b.0, a.1 + b.1, a.2 + b.2));
         }
     }
-    let mut bits = [Millibits::ZERO; BINS];
-    let mut at = 0;
-    for (e, s, bins) in pools {
+    let mut bits = Vec::with_capacity(seen.len());
+    for (e, s, classes) in pools {
         let ratio = if s > 0.0 { e / s } else { 1.0 };
-        bits[at..at + bins].fill(Millibits::log2(ratio.max(1e-6)));
-        at += bins;
+        bits.extend(std::iter::repeat_n(Millibits::log2(ratio.max(1e-6)), classes));
     }
     bits
 }
@@ -140,35 +180,35 @@ mod tests {
         h
     }
 
+    fn strata(h: &Histogram) -> [Histogram; STRATA] {
+        std::array::from_fn(|_| h.clone())
+    }
+
     #[test]
     fn the_mean_over_the_ordinary_is_one_at_most() {
-        let ordinary = histogram(&[(-5_000, 9_000.0), (0, 900.0), (3_000, 90.0), (2_000, 9.0), (9_000, 1.0)]);
+        let of = [(-5_000, 9_000.0), (0, 900.0), (2_000, 9.0), (3_000, 90.0), (9_000, 10.0)];
         let hijacked = histogram(&[(-5_000, 0.05), (0, 0.2), (3_000, 0.3), (9_000, 0.25), (14_000, 0.2)]);
-        let ratios = Ratios::new(&[ordinary; STRATA], &[hijacked; STRATA]);
-        let mean: f64 = (0..BINS)
-            .map(|b| {
-                let score = (b as i64 + LOWEST) * 1_000;
-                ordinary.shares().0[b] * ratios.bits(3, score).ratio()
-            })
-            .sum();
+        let ratios = Ratios::new(&strata(&histogram(&of)), &strata(&hijacked));
+        let total: f64 = of.iter().map(|(_, n)| n).sum();
+        let mean: f64 = of.iter().map(|(score, n)| n / total * ratios.bits(3, *score).ratio()).sum();
         assert!(mean > 0.9 && mean <= 1.0 + 1e-3, "{mean}");
     }
 
     #[test]
     fn a_higher_score_never_counts_for_less() {
-        let ordinary = histogram(&[(0, 500.0), (4_000, 2.0), (6_000, 9.0), (8_000, 1.0)]);
+        let ordinary = histogram(&[(0, 500.0), (4_000, 20.0), (6_000, 90.0), (8_000, 10.0)]);
         let hijacked = histogram(&[(0, 0.2), (4_000, 0.3), (6_000, 0.3), (8_000, 0.2)]);
-        let ratios = Ratios::new(&[ordinary; STRATA], &[hijacked; STRATA]);
+        let ratios = Ratios::new(&strata(&ordinary), &strata(&hijacked));
         let all: Vec<Millibits> = (-20..36).map(|b| ratios.bits(0, b * 1_000)).collect();
         assert!(all.windows(2).all(|w| w[0] <= w[1]), "{all:?}");
-        assert!(ratios.bits(0, 8_000).bits() > 5.0);
+        assert!(ratios.bits(0, 8_000).bits() > 2.0);
     }
 
     #[test]
-    fn what_was_never_seen_is_worth_the_number_seen() {
-        let ratios =
-            Ratios::new(&[histogram(&[(0, 1_000.0)]); STRATA], &[histogram(&[(0, 0.5), (9_000, 0.5)]); STRATA]);
-        let bits = ratios.bits(0, 9_000).bits();
-        assert!((12.9..13.1).contains(&bits), "{bits}");
+    fn the_oddest_few_are_one_class() {
+        let ordinary = histogram(&[(0, 1_000.0), (3_000, 1.0), (4_000, 1.0)]);
+        let hijacked = histogram(&[(0, 0.5), (3_000, 0.1), (4_000, 0.1), (9_000, 0.3)]);
+        let ratios = Ratios::new(&strata(&ordinary), &strata(&hijacked));
+        assert_eq!(ratios.bits(0, 3_000), ratios.bits(0, 9_000));
     }
 }

@@ -1,13 +1,8 @@
 //! Scores: how much the signals of an occasion speak for a hijack, and what that is worth in bits.
 //!
-//! (1) Each signal is weighed by log2 P(signal | hijacked) / P(signal | not), where the second is the share of
-//! occasions of the same length of history that show it, pulled towards the account's own habit. The sum orders
-//! occasions. (2) Its distribution among ordinary occasions is counted and that under a hijack computed: a likelihood
-//! ratio per bin ([`crate::ratio`]). (3) Signals hang together: the same sum may come from a combination that is common
-//! in ordinary life or from one that never is. So each combination is counted too, and the ratio divided by how much
-//! more often it was seen than its bin lets expect.
-
-use std::collections::HashMap;
+//! Each signal is weighed by log2 P(signal | hijacked) / P(signal | not), where the second is the share of occasions of
+//! the same length of history that show it, pulled towards the account's own habit. The sum only orders occasions,
+//! for signals hang together; what it is worth is read off its distribution ([`crate::ratio`]).
 
 use itoguchi_model::{AccountId, Millibits};
 
@@ -23,8 +18,6 @@ const HABIT: f64 = 10.0;
 const LEAN: f64 = 20.0;
 /// How many occasions of a stratum are asked what they would score if they were hijacks.
 const ASKED: u64 = 500;
-/// How many sightings of a combination count as much as what its bin lets expect.
-const SIGHTINGS: f64 = 2.0;
 
 /// What one occasion shows, for weighing.
 pub(crate) struct Observed {
@@ -35,15 +28,12 @@ pub(crate) struct Observed {
     pub counts: bool,
 }
 
-/// Which of a group of signals fired and which could have, a bit each.
-type Combination = (u16, u16);
-
 /// One score of every occasion.
 pub(crate) struct Scores {
-    signals: &'static [Signal],
     sums: Vec<i64>,
     stratum: Vec<u8>,
-    combination: Vec<Combination>,
+    /// Whether any of the signals could have fired.
+    known: Vec<bool>,
     /// What occasions like those counted would score if they were hijacks, by stratum.
     hijacked: [Histogram; STRATA],
 }
@@ -52,15 +42,14 @@ impl Scores {
     /// Weighs every occasion, in the order of `all`, which is by account and time. O(occasions · signals).
     pub(crate) fn new(
         all: &[Occasion],
-        signals: &'static [Signal],
+        signals: &[Signal],
         of: impl Fn(usize) -> Observed,
     ) -> Self {
         let usual = Usual::new(all.len(), signals, &of);
         let mut scores = Self {
-            signals,
             sums: vec![0; all.len()],
             stratum: vec![0; all.len()],
-            combination: vec![(0, 0); all.len()],
+            known: vec![false; all.len()],
             hijacked: Default::default(),
         };
         let mut own: Vec<(u32, u32)> = Vec::new();
@@ -85,8 +74,7 @@ impl Scores {
                 weights.push(weight);
                 own[s].0 += u32::from(fired);
                 own[s].1 += 1;
-                scores.combination[i].0 |= u16::from(fired) << s;
-                scores.combination[i].1 |= 1 << s;
+                scores.known[i] = true;
             }
             if seen.counts {
                 if met[at] % usual.counted[at].div_ceil(ASKED) == 0 {
@@ -100,7 +88,7 @@ impl Scores {
 
     /// Whether the sum speaks for no hijack though it could have.
     pub(crate) fn calm(&self, i: usize) -> bool {
-        self.combination[i].1 != 0 && self.sums[i] <= 0
+        self.known[i] && self.sums[i] <= 0
     }
 
     /// The sum.
@@ -111,36 +99,19 @@ impl Scores {
     /// Bits of every occasion, judged against the `ordinary` ones.
     pub(crate) fn judge(&self, ordinary: impl Fn(usize) -> bool) -> Judged {
         let mut counts = <[Histogram; STRATA]>::default();
-        let mut seen: HashMap<Combination, u32> = HashMap::new();
-        let mut known: HashMap<u16, u32> = HashMap::new();
-        let of_ordinary: Vec<usize> = (0..self.sums.len()).filter(|i| ordinary(*i)).collect();
-        for i in &of_ordinary {
-            counts[usize::from(self.stratum[*i])].add(self.sums[*i], 1.0);
-            *seen.entry(self.combination[*i]).or_default() += 1;
-            *known.entry(self.combination[*i].1).or_default() += 1;
+        for i in (0..self.sums.len()).filter(|i| ordinary(*i)) {
+            counts[usize::from(self.stratum[i])].add(self.sums[i], 1.0);
         }
         let ratios = Ratios::new(&counts, &self.hijacked);
-        let bits: Vec<Millibits> = (0..self.sums.len())
-            .map(|i| {
-                let of_sum = ratios.bits(usize::from(self.stratum[i]), self.sums[i]);
-                let combination = self.combination[i];
-                let could = known.get(&combination.1).copied().unwrap_or(0);
-                let met = seen.get(&combination).copied().unwrap_or(0);
-                let expected = f64::from(could) * self.when_hijacked(combination) / of_sum.ratio();
-                of_sum - Millibits::log2((f64::from(met) + SIGHTINGS) / (expected + SIGHTINGS))
-            })
+        let bits: Vec<Millibits> = self
+            .sums
+            .iter()
+            .zip(&self.stratum)
+            .map(|(sum, stratum)| ratios.bits(usize::from(*stratum), *sum))
             .collect();
-        let mut ordinary: Vec<Millibits> = of_ordinary.into_iter().map(|i| bits[i]).collect();
+        let mut ordinary: Vec<Millibits> = (0..bits.len()).filter(|i| ordinary(*i)).map(|i| bits[i]).collect();
         ordinary.sort_unstable();
         Judged { bits, ordinary }
-    }
-
-    fn when_hijacked(&self, (fired, known): Combination) -> f64 {
-        let of = |(s, signal): (usize, &Signal)| {
-            let p = signal.when_hijacked();
-            if fired & (1 << s) != 0 { p } else { 1.0 - p }
-        };
-        self.signals.iter().enumerate().filter(|(s, _)| known & (1 << s) != 0).map(of).product()
     }
 }
 

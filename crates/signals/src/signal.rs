@@ -11,7 +11,7 @@ pub enum Signal {
     NewNetwork,
     /// A2: a country this account has not used.
     NewCountry,
-    /// A2: a region this account has not used.
+    /// A2: a region this account has not used, on a network it has used.
     NewRegion,
     /// A3: a data centre or VPN for the first time.
     HostingOrVpn,
@@ -27,11 +27,11 @@ pub enum Signal {
     UnusualHour,
     /// A13: the device or network first came only to look, within 30 days before.
     Reconnaissance,
-    /// A8: four fifths of the portfolio sold, three names or more.
+    /// A8: four fifths of a portfolio of three names or more sold, three of them at least.
     LiquidateAll,
     /// A8: all of a portfolio of one or two names sold.
     LiquidateFew,
-    /// A8: half to four fifths of the portfolio sold, three names or more.
+    /// A8: half or more of a portfolio of three names or more sold, but not as above.
     LiquidateMost,
     /// A9: no trade for 90 days (or in all the data, if at least 14), then everything sold.
     DormantWakes,
@@ -84,13 +84,12 @@ impl Signal {
 
     /// Trade signals about the account rather than about what it bought: everybody who buys a thin name on the day it
     /// rises buys something unfamiliar, cheap and rising.
-    pub const OWN_TRADE: [Self; 7] = [
+    pub const OWN_TRADE: [Self; 6] = [
         Self::LiquidateAll,
         Self::LiquidateFew,
         Self::LiquidateMost,
         Self::DormantWakes,
         Self::Concentration,
-        Self::HeavyBuy,
         Self::LargeBuy,
     ];
 
@@ -139,10 +138,10 @@ impl Signal {
             Self::ContactChanged => 0.15,
             Self::UnusualHour => 0.15,
             Self::Reconnaissance => 0.20,
-            Self::LiquidateAll => 0.65,
-            Self::LiquidateFew => 0.20,
-            Self::LiquidateMost => 0.10,
-            Self::DormantWakes => 0.20,
+            Self::LiquidateAll => 0.80,
+            Self::LiquidateFew => 0.85,
+            Self::LiquidateMost => 0.12,
+            Self::DormantWakes => 0.50,
             Self::UnfamiliarName => 0.95,
             Self::NewMarket => 0.20,
             Self::LowPriced => 0.60,

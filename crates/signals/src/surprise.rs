@@ -99,7 +99,7 @@ pub fn mark(
         history: all[i].history,
         counts: all[i].login.is_some() && !all[i].day_only && !explained[i],
     });
-    let trading = |signals: &'static [Signal]| {
+    let trading = |signals: &[Signal]| {
         Scores::new(all, signals, |i| Observed {
             fired: trades[i].fired,
             known: trades[i].known,

@@ -129,7 +129,8 @@ fn judge_account(
         };
         let sold_out = selling_out(market, &position, &fills, &mut say);
         let dormant = dormant_for(&position, &fills, data_start);
-        say(Signal::DormantWakes, position.told && dormant.is_some(), sold_out && dormant == Some(true));
+        // Told only of those who sold out: everybody else may be dormant or not.
+        say(Signal::DormantWakes, position.told && sold_out && dormant.is_some(), dormant == Some(true));
         buying(case, market, &position, &fills, &mut say);
         let most = purchases(market, fills.iter().copied()).into_values().max();
         say(Signal::LargeBuy, most.is_some() && large.is_some(), most > large);
@@ -155,7 +156,7 @@ fn selling_out(
     }
     let mut value = Money::ZERO;
     let mut gone = Money::ZERO;
-    let mut names_sold = 0;
+    let (mut names_held, mut names_sold) = (0, 0);
     for (instrument, quantity) in position.held.iter().filter(|(_, q)| **q > 0) {
         let in_fill = fills.iter().find(|f| f.instrument == *instrument).map(|f| (f.price, f.currency));
         let close = market.close_before(*instrument, date).or(position.last_price.get(instrument).copied());
@@ -163,6 +164,7 @@ fn selling_out(
         let Some(price) = close.or(in_fill.map(|f| f.0)) else { continue };
         let Some(rate) = market.rate(currency, date) else { continue };
         value += price.times(Scaled(*quantity)).at_rate(rate);
+        names_held += 1;
         if let Some(out) = sold.get(instrument) {
             gone += price.times(Scaled(*out.min(quantity))).at_rate(rate);
             names_sold += 1;
@@ -170,9 +172,11 @@ fn selling_out(
     }
     let known = position.told && value > Money::ZERO;
     let share = if known { gone.to_f64() / value.to_f64() } else { 0.0 };
-    say(Signal::LiquidateAll, known, share >= 0.8 && names_sold >= 3);
-    say(Signal::LiquidateFew, known, share >= 0.95 && (1..3).contains(&names_sold));
-    say(Signal::LiquidateMost, known, (0.5..0.8).contains(&share) && names_sold >= 3);
+    // Selling one or two names is a common way to sell all there is; selling many is not: each is told where it can be.
+    let many = known && names_held >= 3;
+    say(Signal::LiquidateAll, many, share >= 0.8 && names_sold >= 3);
+    say(Signal::LiquidateFew, known && !many, share >= 0.95);
+    say(Signal::LiquidateMost, many, share >= 0.5 && !(share >= 0.8 && names_sold >= 3));
     known && share >= 0.8 && names_sold >= 1
 }
 
