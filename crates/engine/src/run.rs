@@ -24,7 +24,7 @@ use itoguchi_signals::{
     market::{Market, MarketIndex},
     occasions::{self, Occasion},
     sellers::{self, Sale},
-    surprise::{self, Events, Mark},
+    surprise::{self, Events, Mark, Marked},
     trading::{self, TradeView},
 };
 use tracing::info_span;
@@ -183,15 +183,15 @@ impl Basis<'_> {
         progress: &dyn Progress,
     ) -> Result<Round, EngineError> {
         let Self { case, market, occasions, trades, events, sales, shared_logins } = *self;
-        let (marks, reported) = stage(progress, "marks", occasions.len() as u64, || {
-            let mut marks = surprise::mark(occasions, trades, events, &shared_logins.crowds(), explained);
-            let reported = apply_reports(case, occasions, &mut marks, settings.report_bits);
-            (marks, reported)
+        let (marked, reported) = stage(progress, "marks", occasions.len() as u64, || {
+            let mut marked = surprise::mark(occasions, trades, events, &shared_logins.crowds(), explained);
+            let reported = apply_reports(case, occasions, events, &mut marked, settings.report_bits);
+            (marked, reported)
         })?;
         let (shared, validated, pairs) = stage(progress, "co-action", occasions.len() as u64, || {
-            let shared = objects::collect(case, occasions, &marks, events, shared_logins);
-            let validated = objects::validate(&shared, &marks, settings);
-            let (marks, objects, coaction) = (&marks, &shared, &config.coaction);
+            let shared = objects::collect(case, occasions, &marked, events, shared_logins);
+            let validated = objects::validate(&shared, &marked.marks, settings);
+            let (marks, objects, coaction) = (&marked.marks, &shared, &config.coaction);
             let population = Population {
                 case,
                 occasions,
@@ -209,7 +209,7 @@ impl Basis<'_> {
             case,
             market,
             occasions,
-            marks: &marks,
+            marks: &marked.marks,
             reported: &reported,
             events,
             objects: &shared,
@@ -222,7 +222,7 @@ impl Basis<'_> {
             stage(progress, "communities", pairs.len() as u64, || communities(&context, resolution))??;
         let rings =
             stage(progress, "rings", communities.len() as u64, || form::rings(&context, &communities))?;
-        Ok(Round { marks, reported, shared, validated, pairs, rings })
+        Ok(Round { marks: marked.marks, reported, shared, validated, pairs, rings })
     }
 }
 
@@ -245,8 +245,16 @@ fn stage<T>(
 
 /// Adds what reports say of victims to the oddest occasion in the sixty days before, and takes what came before a
 /// clearance out of consideration. Returns what was added, per occasion.
-fn apply_reports(case: &Case, all: &[Occasion], marks: &mut [Mark], worth: Millibits) -> Vec<Millibits> {
+fn apply_reports(
+    case: &Case,
+    all: &[Occasion],
+    events: &Events,
+    marked: &mut Marked,
+    worth: Millibits,
+) -> Vec<Millibits> {
     let mut added = vec![Millibits::ZERO; all.len()];
+    let mut cleared = vec![false; all.len()];
+    let marks = &mut marked.marks;
     for report in &case.reports {
         let (from, to) = occasions::equal_range(all, |o| o.account, report.account);
         match report.kind {
@@ -267,9 +275,15 @@ fn apply_reports(case: &Case, all: &[Occasion], marks: &mut [Mark], worth: Milli
                     marks[i].bits = Millibits((marks[i].bits - added[i]).0.min(0));
                     marks[i].given_name = marks[i].given_name.min(marks[i].bits);
                     added[i] = Millibits::ZERO;
+                    cleared[i] = true;
                 }
             }
             ReportKind::Suspect => {}
+        }
+    }
+    for (event, given) in events.values().zip(&mut marked.given) {
+        for (i, bits) in event.iter().map(|i| *i as usize).zip(&mut given.bits) {
+            *bits = if cleared[i] { Millibits(bits.0.min(0)) } else { *bits + added[i] };
         }
     }
     added

@@ -56,8 +56,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             mark_bits: Millibits(3_000),
-            group_bits: Millibits(7_000),
-            group_bits_without: Millibits(3_000),
+            group_bits: Millibits(5_000),
+            group_bits_without: Millibits(2_000),
             member_bits: Millibits(4_000),
             member_bits_by_address: Millibits(8_000),
             ring_bits: Millibits(10_000),

@@ -9,7 +9,7 @@ use itoguchi_model::{
 };
 use itoguchi_signals::{
     occasions::Occasion,
-    surprise::{Events, Mark},
+    surprise::{Events, Mark, Marked},
 };
 
 use crate::{Settings, group, indicators::Labelled};
@@ -96,6 +96,8 @@ pub struct Shared {
     pub users: u32,
     /// The least favourable class of its logins, for addresses.
     pub class: IpClass,
+    /// What the habits of its crowd explain without any group.
+    pub explained: Millibits,
 }
 
 impl Shared {
@@ -151,30 +153,33 @@ impl SharedLogins {
 pub fn collect(
     case: &Case,
     all: &[Occasion],
-    marks: &[Mark],
+    marked: &Marked,
     events: &Events,
     logins: &SharedLogins,
 ) -> Vec<Shared> {
     let accounts = case.names.accounts.len() as u32;
     let labelled = Labelled::new(case);
     let mut found = Vec::new();
-    let mut add = |object: Object, uses: &[u32], class: IpClass| {
-        let bits = |i: u32| {
-            let mark = &marks[i as usize];
-            if matches!(object, Object::Bought(..)) { mark.given_name } else { mark.bits }
-        };
-        let actors = actors(all, uses, bits);
+    let mut add = |object: Object, actors: Vec<Actor>, class: IpClass, explained: Millibits| {
         let least = if matches!(object, Object::Address(_)) { class.usual_users() } else { 1 };
         let least = least.max(labelled.users(case, object));
         let users = (actors.len() as u32).max(least).min(accounts);
         if actors.len() >= 2 {
-            found.push(Shared { object, actors, users, class });
+            found.push(Shared { object, actors, users, class, explained });
         }
     };
-    logins.devices.each(|device, uses, class| add(Object::Device(DeviceId(device)), uses, class));
-    logins.addresses.each(|line, uses, class| add(Object::Address(logins.lines[line as usize]), uses, class));
-    for ((instrument, date), occasions) in events {
-        add(Object::Bought(*instrument, *date), occasions, IpClass::default());
+    let whole = |uses: &[u32]| {
+        actors(all, uses.iter().map(|i| (*i, marked.marks[*i as usize].bits)))
+    };
+    logins.devices.each(|device, uses, class| {
+        add(Object::Device(DeviceId(device)), whole(uses), class, Millibits::ZERO);
+    });
+    logins.addresses.each(|line, uses, class| {
+        add(Object::Address(logins.lines[line as usize]), whole(uses), class, Millibits::ZERO);
+    });
+    for (((instrument, date), occasions), given) in events.iter().zip(&marked.given) {
+        let actors = actors(all, occasions.iter().copied().zip(given.bits.iter().copied()));
+        add(Object::Bought(*instrument, *date), actors, IpClass::default(), given.explained);
     }
     found
 }
@@ -262,14 +267,15 @@ pub fn of_login(case: &Case, login: &Login) -> impl Iterator<Item = Object> {
 }
 
 /// The oddest occasion of each account; `uses` are ascending, and so are the accounts of occasions.
-fn actors(all: &[Occasion], uses: &[u32], bits: impl Fn(u32) -> Millibits) -> Vec<Actor> {
+fn actors(all: &[Occasion], uses: impl Iterator<Item = (u32, Millibits)>) -> Vec<Actor> {
+    let uses: Vec<(u32, Millibits)> = uses.collect();
     let account = |i: u32| all[i as usize].account;
-    uses.chunk_by(|a, b| account(*a) == account(*b))
+    uses.chunk_by(|a, b| account(a.0) == account(b.0))
         .map(|run| {
-            let oddest = *run.iter().max_by_key(|i| (bits(**i), u32::MAX - **i)).expect("not empty");
+            let (oddest, bits) = *run.iter().max_by_key(|(i, bits)| (*bits, u32::MAX - i)).expect("not empty");
             // The greatest of n draws: the p-value grows n-fold at most.
             let draws = if run.len() == 1 { Millibits::ZERO } else { Millibits::log2(run.len() as f64) };
-            Actor { account: account(oddest), occasion: oddest, bits: bits(oddest) - draws }
+            Actor { account: account(oddest), occasion: oddest, bits: bits - draws }
         })
         .collect()
 }
@@ -335,7 +341,7 @@ pub fn validate(objects: &[Shared], marks: &[Mark], settings: &Settings) -> Vec<
         .filter_map(|(shared, s)| {
             let test = group::test(&s.actors.iter().map(|a| a.bits).collect::<Vec<_>>());
             let halves = if s.object.kind() == Kind::CoBuy { 2.0 } else { 1.0 };
-            let cost = Millibits::log2(halves * f64::from(tested[&class(s)]));
+            let cost = Millibits::log2(halves * f64::from(tested[&class(s)])) + s.explained;
             let net = test.bits - cost;
             let holds =
                 net >= settings.group_bits && test.without_strongest - cost >= settings.group_bits_without;

@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod bursts;
+mod crowd;
 pub mod market;
 pub mod occasions;
 mod ratio;

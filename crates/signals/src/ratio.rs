@@ -15,7 +15,7 @@ const CELL: i64 = 125;
 const LOWEST: i64 = -40_000;
 const CELLS: usize = 880;
 /// The oddest class holds so many ordinary occasions at least, as far as there are any.
-const FEWEST: f64 = 8.0;
+const FEWEST: f64 = 4.0;
 /// How many occasions of all strata a stratum leans on.
 const LEAN: f64 = 50.0;
 

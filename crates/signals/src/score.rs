@@ -86,6 +86,11 @@ impl Scores {
         scores
     }
 
+    /// Whether any of the signals could have fired.
+    pub(crate) fn known(&self, i: usize) -> bool {
+        self.known[i]
+    }
+
     /// Whether the sum speaks for no hijack though it could have.
     pub(crate) fn calm(&self, i: usize) -> bool {
         self.known[i] && self.sums[i] <= 0
@@ -126,6 +131,11 @@ impl Judged {
     /// The share of ordinary occasions with so many bits or more; never nought.
     pub(crate) fn tail(&self, bits: Millibits) -> f64 {
         (at_least(&self.ordinary, bits) as f64 + 1.0) / (self.ordinary.len() as f64 + 1.0)
+    }
+
+    /// The share that one occasion more would be.
+    pub(crate) fn one(&self) -> f64 {
+        1.0 / (self.ordinary.len() as f64 + 1.0)
     }
 }
 

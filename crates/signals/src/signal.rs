@@ -68,11 +68,10 @@ impl Signal {
     ];
 
     /// Signals about what was traded.
-    pub const TRADE: [Self; 11] = [
+    pub const TRADE: [Self; 10] = [
         Self::LiquidateAll,
         Self::LiquidateFew,
         Self::LiquidateMost,
-        Self::DormantWakes,
         Self::UnfamiliarName,
         Self::NewMarket,
         Self::LowPriced,
@@ -84,11 +83,10 @@ impl Signal {
 
     /// Trade signals about the account rather than about what it bought: everybody who buys a thin name on the day it
     /// rises buys something unfamiliar, cheap and rising.
-    pub const OWN_TRADE: [Self; 6] = [
+    pub const OWN_TRADE: [Self; 5] = [
         Self::LiquidateAll,
         Self::LiquidateFew,
         Self::LiquidateMost,
-        Self::DormantWakes,
         Self::Concentration,
         Self::LargeBuy,
     ];

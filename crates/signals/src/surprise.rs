@@ -21,8 +21,9 @@ use itoguchi_model::{
 use rayon::prelude::*;
 
 use crate::{
+    crowd,
     occasions::Occasion,
-    score::{Judged, Observed, Scores, at_least},
+    score::{Judged, Observed, Scores},
     signal::{Signal, SignalSet},
     together::{Together, mild_dependence, outside_crowds},
     trading::TradeView,
@@ -31,8 +32,6 @@ use crate::{
 /// Exponent of the density of hijacked accounts' p-values: half of them lie below 2^(−1/κ), one in a thousand.
 /// Assumed.
 pub const KAPPA: f64 = 0.1;
-/// How many members a crowd needs before its own habit counts as much as everybody's.
-const CROWD: f64 = 20.0;
 /// Odd in access and in trading by so many bits each, an occasion is counted when crowds are looked for.
 const CLEARLY_ODD: Millibits = Millibits(2_000);
 
@@ -58,6 +57,24 @@ pub struct Mark {
     pub access_unseen: bool,
     /// Whether what was bought speaks for a hijack: unfamiliar, cheap, rising.
     pub odd_name: bool,
+}
+
+/// How odd the buyers of one name on one day are among themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GivenName {
+    /// Per occasion of the event, in its order.
+    pub bits: Vec<Millibits>,
+    /// What the crowd's own habits explain if there is no group in it, beyond what they explain beside one.
+    pub explained: Millibits,
+}
+
+/// Every occasion's mark, and every event's crowd.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Marked {
+    /// In the order of occasions.
+    pub marks: Vec<Mark>,
+    /// In the order of events.
+    pub given: Vec<GivenName>,
 }
 
 /// The occasions that bought each name on each day, by (instrument, day).
@@ -92,7 +109,7 @@ pub fn mark(
     events: &Events,
     shared: &[&[u32]],
     explained: &[bool],
-) -> Vec<Mark> {
+) -> Marked {
     let access = Scores::new(all, &Signal::ACCESS, |i| Observed {
         fired: all[i].access,
         known: all[i].access_known,
@@ -110,12 +127,14 @@ pub fn mark(
     let (whole, own) = (trading(&Signal::TRADE), trading(&Signal::OWN_TRADE));
     let events = EventsOf::new(all.len(), events);
     let population = Population::new(all, trades, explained, shared, &events, [access, whole, own]);
-    let given_name = population.given_name();
+    let given = population.given_names();
     let mut marks: Vec<Mark> = (0..all.len()).into_par_iter().map(|i| population.mark(i)).collect();
-    for (mark, given) in marks.iter_mut().zip(given_name) {
-        mark.given_name = if mark.both || mark.access_unseen { given } else { Millibits(given.0.min(0)) };
+    let bits = |event: &GivenName| event.bits.clone();
+    for (i, bits) in events.events.iter().zip(&given).flat_map(|(event, g)| event.iter().zip(bits(g))) {
+        let mark = &mut marks[*i as usize];
+        mark.given_name = mark.given_name.min(bits);
     }
-    marks
+    Marked { marks, given }
 }
 
 /// Every occasion's bits, ready to be put together.
@@ -128,13 +147,13 @@ struct Population<'a> {
     own: Judged,
     /// Whether what was bought speaks for a hijack.
     odd_name: Vec<bool>,
-    /// Whether access, and the account's own trading, speak for none.
-    calm_access: Vec<bool>,
-    calm_own: Vec<bool>,
+    /// Whether signals of access, and of the account's own trading, could have fired.
+    access_known: Vec<bool>,
+    own_known: Vec<bool>,
     /// How often access and trading are odd together.
     whole: Together,
-    /// The same of access and the account's own trading, by whether what was bought speaks for a hijack.
-    given_dependence: [Millibits; 2],
+    /// How much more often than by chance the mildly odd in one are so in the account's own trading too.
+    given_dependence: Millibits,
     /// Per account: whether any login of it is in the data.
     has_logins: Vec<bool>,
 }
@@ -178,10 +197,10 @@ impl<'a> Population<'a> {
             trading: trading.judge(for_trading),
             own: own.judge(for_trading),
             odd_name: (0..all.len()).map(|i| trading.sum(i) > own.sum(i)).collect(),
-            calm_own: (0..all.len()).map(|i| own.calm(i)).collect(),
-            calm_access,
+            access_known: (0..all.len()).map(|i| access.known(i) && all[i].history > 0).collect(),
+            own_known: (0..all.len()).map(|i| own.known(i)).collect(),
             whole: Together::default(),
-            given_dependence: Default::default(),
+            given_dependence: Millibits::ZERO,
             has_logins,
         };
         population.count_together(explained, shared);
@@ -205,18 +224,17 @@ impl<'a> Population<'a> {
         let mut counts = outside_crowds(&points, &odd, &crowds);
         counts.iter_mut().zip(explained).for_each(|(counts, explained)| *counts &= !explained);
         self.whole = Together::new(&points, &self.access.bits, &self.trading.bits, counts);
-        self.given_dependence = [false, true].map(|odd_name| {
-            let class: Vec<usize> = points
-                .iter()
-                .map(|i| *i as usize)
-                .filter(|i| !explained[*i] && self.odd_name[*i] == odd_name)
-                .collect();
-            mild_dependence(&class, &self.access.bits, &self.own.bits)
-        });
+        // Rings are many among those who buy cheap rising names: dependence is learnt from all names.
+        let class: Vec<usize> = points.iter().map(|i| *i as usize).filter(|i| !explained[*i]).collect();
+        self.given_dependence = mild_dependence(&class, &self.access.bits, &self.own.bits);
     }
 
     fn mark(&self, i: usize) -> Mark {
-        Mark { odd_name: self.odd_name[i], ..self.weigh(i) }
+        let mark = Mark { odd_name: self.odd_name[i], ..self.weigh(i) };
+        // as high as what it would be alone, until its events are looked at
+        let of = self.member(i);
+        let alone = of.access.unwrap_or_default() + of.own.unwrap_or_default();
+        Mark { given_name: self.allowed(i, alone), ..mark }
     }
 
     fn weigh(&self, i: usize) -> Mark {
@@ -260,59 +278,51 @@ impl<'a> Population<'a> {
         Millibits::log2((f64::from(joint) + 1.0) / (expected + 1.0)).positive()
     }
 
-    /// How odd each occasion is among those who bought the same names on the same days, without what the name itself
-    /// tells: bits of access and of the trading signals that speak of the account alone, each less how much more
-    /// common it is in that crowd than elsewhere, and less their dependence. Of several names the least favourable.
-    fn given_name(&self) -> Vec<Millibits> {
-        let mut given: Vec<Millibits> =
-            self.access.bits.iter().zip(&self.own.bits).map(|(access, own)| *access + *own).collect();
-        let by_event: Vec<Vec<(u32, Millibits)>> =
-            self.events.events.par_iter().map(|event| self.within(event)).collect();
-        for (i, bits) in by_event.into_iter().flatten() {
-            let of = &mut given[i as usize];
-            *of = (*of).min(bits);
-        }
-        for (i, bits) in given.iter_mut().enumerate() {
-            if bits.0 > 0 && has_both(&self.all[i]) {
-                *bits = *bits - self.given_dependence[usize::from(self.odd_name[i])];
-            }
-        }
-        given
-    }
-
-    /// The members of one event that are odd in something, with the bits that are left of it in that crowd.
-    fn within(&self, event: &[u32]) -> Vec<(u32, Millibits)> {
-        let members = || event.iter().map(|i| *i as usize);
-        let access = Crowd::new(&self.access, members().filter(|i| self.calm_own[*i]));
-        let own = Crowd::new(&self.own, members().filter(|i| self.calm_access[*i]));
-        members()
-            .filter(|i| self.access.bits[*i].0 > 0 || self.own.bits[*i].0 > 0)
-            .map(|i| (i as u32, access.left(i, self.calm_own[i]) + own.left(i, self.calm_access[i])))
+    /// How odd the members of each event are among those who bought the same name on the same day, without what the
+    /// name itself tells: access, and the trading signals that speak of the account alone.
+    fn given_names(&self) -> Vec<GivenName> {
+        let odd_name = |event: &[u32]| {
+            event.iter().filter(|i| self.odd_name[**i as usize]).count() * 2 > event.len()
+        };
+        let crowds = |of: &dyn Fn(usize) -> Option<Millibits>, kind: Option<bool>| -> Vec<Vec<Millibits>> {
+            let events = self.events.events.iter();
+            let events = events.filter(|e| kind.is_none_or(|odd| odd_name(e) == odd));
+            events.map(|e| e.iter().filter_map(|i| of(*i as usize)).collect()).collect()
+        };
+        let (access, own) = (|i: usize| self.member(i).access, |i: usize| self.member(i).own);
+        // Rings are many among the crowds of cheap rising names: how alike crowds are is learnt from all names.
+        let firm = (crowd::firmness(&crowds(&access, None)), crowd::firmness(&crowds(&own, None)));
+        let usual = [false, true].map(|odd| {
+            let access = crowd::Usual::learn(&self.access, &crowds(&access, Some(odd)), firm.0);
+            (access, crowd::Usual::learn(&self.own, &crowds(&own, Some(odd)), firm.1))
+        });
+        self.events
+            .events
+            .par_iter()
+            .map(|event| {
+                let members: Vec<crowd::Member> = event.iter().map(|i| self.member(*i as usize)).collect();
+                let (access, own) = usual[usize::from(odd_name(event))];
+                let fit = crowd::fit(&members, access, own);
+                let bits = event.iter().zip(fit.left).map(|(i, bits)| self.allowed(*i as usize, bits));
+                GivenName { bits: bits.collect(), explained: fit.explained }
+            })
             .collect()
     }
-}
 
-/// The members of a crowd that are ordinary in one thing, by how odd they are in another.
-struct Crowd<'a> {
-    judged: &'a Judged,
-    sorted: Vec<Millibits>,
-}
-
-impl<'a> Crowd<'a> {
-    fn new(judged: &'a Judged, members: impl Iterator<Item = usize>) -> Self {
-        let mut sorted: Vec<Millibits> = members.map(|i| judged.bits[i]).collect();
-        sorted.sort_unstable();
-        Self { judged, sorted }
+    fn member(&self, i: usize) -> crowd::Member {
+        crowd::Member {
+            access: self.access_known[i].then_some(self.access.bits[i]),
+            own: self.own_known[i].then_some(self.own.bits[i]),
+        }
     }
 
-    /// The bits of `i` less how much more common than elsewhere so many bits are among the others of the crowd.
-    fn left(&self, i: usize, is_member: bool) -> Millibits {
-        let bits = self.judged.bits[i];
-        let elsewhere = self.judged.tail(bits);
-        let others = self.sorted.len() - usize::from(is_member);
-        let above = at_least(&self.sorted, bits) - usize::from(is_member);
-        let here = (above as f64 + CROWD * elsewhere) / (others as f64 + CROWD);
-        bits - Millibits::log2(here / elsewhere).positive()
+    /// What may be said of an occasion given the name: less what odd access and odd trading have to do with one another,
+    /// and positive only if there is something odd in both, or nothing could have been in one.
+    fn allowed(&self, i: usize, bits: Millibits) -> Millibits {
+        let mark = self.weigh(i);
+        let both_odd = self.access.bits[i].0 > 0 && self.own.bits[i].0 > 0;
+        let bits = if both_odd { bits - self.given_dependence } else { bits };
+        if mark.both || mark.access_unseen { bits } else { Millibits(bits.0.min(0)) }
     }
 }
 
