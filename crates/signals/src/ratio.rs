@@ -184,8 +184,10 @@ mod tests {
 
     #[test]
     fn what_was_never_seen_is_worth_the_number_seen() {
-        let ratios =
-            Ratios::new(&[histogram(&[(0, 1_000.0)]); STRATA], &[histogram(&[(0, 0.5), (9_000, 0.5)]); STRATA]);
+        let ratios = Ratios::new(
+            &[histogram(&[(0, 1_000.0)]); STRATA],
+            &[histogram(&[(0, 0.5), (9_000, 0.5)]); STRATA],
+        );
         let bits = ratios.bits(0, 9_000).bits();
         assert!((12.9..13.1).contains(&bits), "{bits}");
     }
