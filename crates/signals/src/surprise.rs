@@ -424,7 +424,8 @@ impl<'a> Population<'a> {
         let occasion = &self.all[i];
         let signals = occasion.access.union(self.trades[i].fired);
         let both = occasion.access.has_any(&Signal::ACCESS) && self.trades[i].fired.has_any(&Signal::TRADE);
-        let trading = self.trading_ratios.bits(usize::from(self.trading.stratum[i]), self.trading.of[i]);
+        let trading =
+            self.trading_ratios.bits(usize::from(self.trading.stratum[i]), self.trading.of[i]);
         if occasion.login.is_none() {
             // Fills that no login explains. Where the account's logins are not in the data at all, its trading alone
             // counts, for a link without a role; otherwise an ordinary order filled late.
@@ -437,7 +438,8 @@ impl<'a> Population<'a> {
             // Only looked around: may speak against a hijack, never for one.
             return Mark { bits: Millibits(access.0.min(0)), access, signals, ..Mark::default() };
         }
-        let dependence = if both && (access + trading).0 > 0 { self.dependence(i) } else { Millibits::ZERO };
+        let dependence =
+            if both && (access + trading).0 > 0 { self.dependence(i) } else { Millibits::ZERO };
         let bits = access + trading - dependence;
         let bits = if both { bits } else { Millibits(bits.0.min(0)) };
         Mark { bits, access, trading, dependence, signals, both, ..Mark::default() }
@@ -453,8 +455,9 @@ impl<'a> Population<'a> {
             let as_odd = self.access.of[p] >= self.access.of[i] && trading[p] >= trading[i];
             joint -= u32::from(p != i && together.counts[p] && as_odd);
         }
-        let share =
-            |sorted: &[i64], score: i64| (at_least(sorted, score) as f64 + 1.0) / (sorted.len() as f64 + 1.0);
+        let share = |sorted: &[i64], score: i64| {
+            (at_least(sorted, score) as f64 + 1.0) / (sorted.len() as f64 + 1.0)
+        };
         let expected = f64::from(together.counted)
             * share(&self.access_sorted, self.access.of[i])
             * share(&together.calm_sorted, trading[i]);
@@ -473,9 +476,7 @@ impl<'a> Population<'a> {
             let of = &mut given[i as usize];
             *of = (*of).min(bits);
         }
-        for (i, bits) in
-            given.iter_mut().enumerate().filter(|(i, bits)| bits.0 > 0 && has_both(&self.all[*i]))
-        {
+        for (i, bits) in given.iter_mut().enumerate().filter(|(i, bits)| bits.0 > 0 && has_both(&self.all[*i])) {
             *bits = *bits - self.given_dependence[usize::from(self.odd_name(i))];
         }
         given
@@ -506,8 +507,8 @@ impl<'a> Population<'a> {
             .map(|i| {
                 let elsewhere =
                     self.access_ratios.tail(usize::from(self.access.stratum[i]), self.access.of[i]);
-                let access =
-                    self.access_bits(i) - excess(&access, calm_trading(i), self.access.of[i], elsewhere);
+                let access = self.access_bits(i)
+                    - excess(&access, calm_trading(i), self.access.of[i], elsewhere);
                 let elsewhere = self.own_ratios.tail(usize::from(self.own.stratum[i]), self.own.of[i]);
                 let own = self.own_bits(i) - excess(&own, calm_access(i), self.own.of[i], elsewhere);
                 (i as u32, access + own)
