@@ -53,15 +53,6 @@ impl Histogram {
         self.0.iter().sum()
     }
 
-    /// Per bin, the mass in it and in all above.
-    fn tails(&self) -> [f64; BINS] {
-        let mut tails = self.0;
-        for b in (0..BINS - 1).rev() {
-            tails[b] += tails[b + 1];
-        }
-        tails
-    }
-
     fn plus(&self, other: &Self) -> Self {
         let mut sum = *self;
         sum.0.iter_mut().zip(other.0).for_each(|(a, b)| *a += b);
@@ -85,8 +76,6 @@ impl Histogram {
 #[derive(Clone, Debug)]
 pub(crate) struct Ratios {
     bits: [[Millibits; BINS]; STRATA],
-    /// Share of ordinary occasions of the stratum in the bin or above.
-    tail: [[f64; BINS]; STRATA],
 }
 
 impl Ratios {
@@ -100,7 +89,6 @@ impl Ratios {
         let all_hijacked = hijacked.iter().fold(Histogram::default(), |sum, h| sum.plus(h)).shares();
         let base = all.plus(&all_hijacked).shares();
         let mut bits = [[Millibits::ZERO; BINS]; STRATA];
-        let mut tail = [[0.0; BINS]; STRATA];
         for s in 0..STRATA {
             let mut seen = ordinary[s];
             seen.0.iter_mut().zip(base.0).for_each(|(m, b)| *m += LEAN * b);
@@ -110,18 +98,12 @@ impl Ratios {
             seen.0.iter_mut().zip(least).for_each(|(m, least)| *m = m.max(least));
             let expected = if hijacked[s].total() > 0.0 { hijacked[s].shares() } else { all_hijacked };
             bits[s] = rising(&expected, &seen);
-            tail[s] = seen.tails();
         }
-        Self { bits, tail }
+        Self { bits }
     }
 
     pub(crate) fn bits(&self, stratum: usize, score: i64) -> Millibits {
         self.bits[stratum][bin(score)]
-    }
-
-    /// Share of ordinary occasions that score as high.
-    pub(crate) fn tail(&self, stratum: usize, score: i64) -> f64 {
-        self.tail[stratum][bin(score)]
     }
 }
 

@@ -1,5 +1,7 @@
 //! Planted rises of thin names: those that rings make, and those that nobody in the data makes.
 
+use std::collections::BTreeMap;
+
 use crate::{
     clock::Exchange,
     market::{Instrument, Kind, Pin},
@@ -86,13 +88,13 @@ pub(crate) fn window(exchange: Exchange, day: i32, rng: &mut Stream) -> (f64, f6
 
 /// Names to choose from, each for one purpose while there are enough of them.
 pub(crate) struct Shelf {
-    /// (instrument, the day it was last chosen for), thin ones first chosen at random.
-    used: Vec<(usize, i32)>,
+    /// The days each instrument was chosen for.
+    used: BTreeMap<usize, Vec<i32>>,
 }
 
 impl Shelf {
     pub(crate) fn new() -> Self {
-        Self { used: Vec::new() }
+        Self { used: BTreeMap::new() }
     }
 
     /// A thin name of that exchange for `day`: one never chosen if there is one, else one left alone for longest.
@@ -107,7 +109,7 @@ impl Shelf {
             Exchange::HongKong => i.kind == Kind::HongKongThin,
             _ => i.kind == Kind::Thin && (TARGET_PRICE.0..TARGET_PRICE.1).contains(&i.base),
         };
-        let gap = |i: usize| self.used.iter().filter(|u| u.0 == i).map(|u| (u.1 - day).abs()).min();
+        let gap = |i: usize| self.used.get(&i)?.iter().map(|d| (d - day).abs()).min();
         let all: Vec<usize> = (0..instruments.len()).filter(|&i| fits(&instruments[i])).collect();
         let free: Vec<usize> = all.iter().copied().filter(|&i| gap(i).is_none()).collect();
         let chosen = if free.is_empty() {
@@ -117,7 +119,7 @@ impl Shelf {
         } else {
             rng.pick(&free)
         };
-        self.used.push((chosen, day));
+        self.used.entry(chosen).or_default().push(day);
         let listed = &mut instruments[chosen];
         let least = rng.range(TARGET_VOLUME.0, TARGET_VOLUME.1);
         if exchange == Exchange::Tokyo {

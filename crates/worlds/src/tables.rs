@@ -86,11 +86,12 @@ pub(crate) fn finish(draft: &Draft, robots: f64) -> Result<Finished, ArrowError>
         .into_par_iter()
         .map(|account| live(&around, account, &draft.plans[account]))
         .collect();
-    let ids = Ids {
+    let ids = &Ids {
         seed: draft.seed,
         accounts: (0..draft.people.accounts.len()).map(|i| token(draft.seed, "account", i as u64)).collect(),
     };
-    let (mut logins, mut fills) = (Vec::new(), Vec::new());
+    let mut logins = Vec::with_capacity(lives.iter().map(|l| l.logins.len()).sum());
+    let mut fills = Vec::with_capacity(lives.iter().map(|l| l.fills.len()).sum());
     for life in lives {
         logins.extend(life.logins);
         fills.extend(life.fills);
@@ -133,18 +134,22 @@ pub(crate) fn finish(draft: &Draft, robots: f64) -> Result<Finished, ArrowError>
         }
         in_order(&mut fills);
     }
+    let traded: BTreeSet<u32> =
+        fills.iter().filter(|f| f.origin != Origin::Holder).map(|f| f.account).collect();
+    let used = truth::infrastructure(&logins);
+    // Rows go as soon as their columns are there: a large world is not held twice.
+    let (logins, fills) =
+        rayon::join(move || login_columns(draft, ids, &logins), move || fill_columns(draft, ids, &fills));
     let mut tables = vec![
-        table(false, &contract::LOGINS, login_columns(draft, &ids, &logins))?,
-        table(false, &contract::EXECUTIONS, fill_columns(draft, &ids, &fills))?,
-        table(false, &contract::ACCOUNTS, account_columns(draft, &ids))?,
-        table(false, &contract::HOLDINGS, holding_columns(draft, &ids))?,
+        table(false, &contract::LOGINS, logins)?,
+        table(false, &contract::EXECUTIONS, fills)?,
+        table(false, &contract::ACCOUNTS, account_columns(draft, ids))?,
+        table(false, &contract::HOLDINGS, holding_columns(draft, ids))?,
         table(false, &contract::BARS, bar_columns(draft, &bars))?,
         table(false, &contract::INSTRUMENTS, instrument_columns(draft))?,
         table(false, &contract::FX, fx_columns(draft))?,
     ];
-    let traded: BTreeSet<u32> =
-        fills.iter().filter(|f| f.origin != Origin::Holder).map(|f| f.account).collect();
-    tables.extend(truth_tables(draft, &ids, &logins, &amounts, &traded)?);
+    tables.extend(truth_tables(draft, ids, &used, &amounts, &traded)?);
     Ok(Finished { tables, amounts })
 }
 
@@ -397,7 +402,7 @@ fn truth_table(name: &'static str, columns: Vec<(&str, ArrayRef)>) -> Result<Tab
 fn truth_tables(
     draft: &Draft,
     ids: &Ids,
-    logins: &[LoginRow],
+    used: &[truth::Infrastructure],
     amounts: &[RingAmounts],
     traded: &BTreeSet<u32>,
 ) -> Result<Vec<Table>, ArrowError> {
@@ -441,7 +446,7 @@ fn truth_tables(
     let accounts = ["broker", "account_id"];
     Ok(vec![
         truth_table("truth", columns(members, &["broker", "account_id", "ring", "role"]))?,
-        truth_table("truth_infrastructure", infrastructure_columns(draft, ids, logins))?,
+        truth_table("truth_infrastructure", infrastructure_columns(draft, ids, used))?,
         truth_table("truth_decoys", columns(decoys, &["broker", "account_id", "decoy"]))?,
         truth_table("truth_amounts", amount_columns(amounts))?,
         truth_table("truth_accessed", columns(pairs(accessed.into_iter().collect()), &accounts))?,
@@ -449,9 +454,13 @@ fn truth_tables(
     ])
 }
 
-fn infrastructure_columns(draft: &Draft, ids: &Ids, logins: &[LoginRow]) -> Vec<(&'static str, ArrayRef)> {
-    let mut rows: Vec<(&str, &str, String, u32)> = truth::infrastructure(logins)
-        .into_iter()
+fn infrastructure_columns(
+    draft: &Draft,
+    ids: &Ids,
+    used: &[truth::Infrastructure],
+) -> Vec<(&'static str, ArrayRef)> {
+    let mut rows: Vec<(&str, &str, String, u32)> = used
+        .iter()
         .map(|i| {
             let value = if i.kind == "ip" {
                 draft.people.networks[i.value as usize].ip.clone()

@@ -20,6 +20,8 @@ use parquet::{
     file::properties::WriterProperties,
 };
 
+use rayon::prelude::*;
+
 use crate::{Format, WorldError, tables::Table};
 
 /// The file that says that a folder is a case made here, and how to make it again.
@@ -37,10 +39,10 @@ pub(crate) fn write(dir: &Path, tables: &[Table], format: Format, recipe: &str) 
     };
     let outcome = (|| {
         fs::create_dir_all(work.join("truth")).map_err(io(&work))?;
-        for table in tables {
+        tables.par_iter().try_for_each(|table| {
             let folder = if table.truth { work.join("truth") } else { work.clone() };
-            write_table(&folder, table, format)?;
-        }
+            write_table(&folder, table, format)
+        })?;
         fs::write(work.join(MARKER), recipe).map_err(io(&work))?;
         if dir.join(KEPT).is_file() {
             fs::copy(dir.join(KEPT), work.join(KEPT)).map_err(io(dir))?;

@@ -118,7 +118,10 @@ fn every_world_has_its_rings_and_all_decoys() {
 #[test]
 fn prevalence_is_what_is_said() {
     for seed in [1, 2] {
-        let count = |name, accounts| members(&made(name, accounts, seed), "victim").len();
+        let count = |name, accounts| {
+            let w = world(name, Some(accounts), None, seed);
+            common::rows(&w, "truth").iter().filter(|t| t["role"] == "victim").count()
+        };
         let plain = count("plain", 16_000);
         assert!((18..=20).contains(&plain), "{plain}");
         let rare = count("rare", 40_000);
@@ -129,7 +132,7 @@ fn prevalence_is_what_is_said() {
 #[test]
 fn plain_rings_share_and_buy_together() {
     for seed in [1, 2, 3] {
-        let w = made("plain", 20_000, seed);
+        let w = made("plain", 12_000, seed);
         let victims = members(&w, "victim");
         let rings: BTreeSet<&String> = victims.values().collect();
         let (objects, names) = (sharing(&w), bought(&w));
@@ -148,9 +151,9 @@ fn plain_rings_share_and_buy_together() {
 #[test]
 fn without_infrastructure_nothing_is_shared() {
     for seed in [1, 2] {
-        let w = made("no-infrastructure", 20_000, seed);
+        let w = made("no-infrastructure", 12_000, seed);
         let objects = sharing(&w);
-        assert!(objects.len() >= 30, "{}", objects.len());
+        assert!(objects.len() >= 20, "{}", objects.len());
         for (value, who) in objects {
             assert_eq!(who.len(), 1, "{value}");
         }
@@ -161,7 +164,7 @@ fn without_infrastructure_nothing_is_shared() {
 
 #[test]
 fn scattered_rings_buy_nothing_in_common() {
-    let w = made("scattered", 20_000, 1);
+    let w = made("scattered", 12_000, 1);
     let victims = members(&w, "victim");
     assert!(members(&w, "seller").is_empty());
     for (name, who) in bought(&w) {
@@ -190,7 +193,7 @@ fn relays_are_the_lines_of_innocent_households() {
 #[test]
 fn crossing_rings_buy_one_name_on_one_day() {
     for seed in [1, 2, 3] {
-        let w = made("crossing", 20_000, seed);
+        let w = made("crossing", 10_000, seed);
         let victims = members(&w, "victim");
         let crossed = bought(&w).into_values().filter(|who| {
             let rings: BTreeSet<&String> = who.iter().filter_map(|a| victims.get(a)).collect();
@@ -432,7 +435,7 @@ fn informed(w: &Loaded) -> BTreeSet<Account> {
 #[test]
 fn no_simple_rule_finds_them_and_one_who_knows_the_event_does() {
     for (k, name) in WITH_RINGS.into_iter().enumerate() {
-        let w = made(name, if name == "rare" { 30_000 } else { 12_000 }, 40 + k as u64);
+        let w = made(name, 8_000, 40 + k as u64);
         let victims = members(&w, "victim");
         let rules = [
             ("components", components(&w, usize::MAX)),
