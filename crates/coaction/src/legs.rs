@@ -89,10 +89,13 @@ impl Roster {
     /// Positions by actor. `actors` must be those of the roster, in any order.
     ///
     /// Every piece of work goes through all acts and places those of one range of ids: they never meet, and the piece
-    /// of the answer stays in the cache.
+    /// of the answer stays in the cache. More pieces than that takes would only be more ways through all acts.
     fn place(&self, actors: &[u32]) -> Vec<u32> {
         const PIECES: usize = 8;
-        let part = self.ids.len().div_ceil(rayon::current_num_threads() * PIECES).max(1);
+        const IN_CACHE: usize = 1 << 16;
+        let threads = rayon::current_num_threads();
+        let pieces = (actors.len() / IN_CACHE).clamp(threads, threads * PIECES);
+        let part = self.ids.len().div_ceil(pieces).max(1);
         let mut positions = vec![0; actors.len()];
         let mut rest = positions.as_mut_slice();
         let mut parts = Vec::new();

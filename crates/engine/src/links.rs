@@ -1,7 +1,7 @@
 //! The rows of `links`: inside rings, and between any two accounts where the evidence exceeds the prior or the
 //! false discovery rate holds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use itoguchi_coaction::{
     Act, Acts, CoactionError, NO_CONTENT, SweepOptions, all_pairs, object_bits, q_values, sweep_between,
@@ -20,6 +20,7 @@ use itoguchi_rings::{
     rows::{account_name, content_id, sources},
 };
 use itoguchi_signals::occasions::equal_range;
+use rayon::prelude::*;
 
 use crate::{config::Coaction, trades};
 
@@ -37,24 +38,29 @@ pub struct Link {
     pub ring: Option<u32>,
 }
 
+impl Link {
+    fn key(&self) -> (AccountId, AccountId, Kind) {
+        (self.a, self.b, self.kind)
+    }
+}
+
 pub(crate) fn ordered(x: AccountId, y: AccountId) -> (AccountId, AccountId) {
     (x.min(y), x.max(y))
 }
 
 /// All links: those of `rings`, then those of everybody else, each pair and kind once.
 pub fn all(context: &Context, rings: &[Ring], coaction: &Coaction) -> Result<Vec<Link>, CoactionError> {
-    let mut found: BTreeMap<(AccountId, AccountId, Kind), Link> = BTreeMap::new();
+    let mut found: Vec<Link> = Vec::new();
     for (index, ring) in rings.iter().enumerate() {
         let inside = inside(context, ring).into_iter().chain(opposite(context, ring, coaction)?);
-        for link in inside {
-            found.entry((link.a, link.b, link.kind)).or_insert(Link { ring: Some(index as u32), ..link });
-        }
+        found.extend(inside.map(|link| Link { ring: Some(index as u32), ..link }));
     }
-    let trades = trades::links(context.case, coaction)?;
-    let others = infrastructure(context).into_iter().chain(trades).chain(counterparties(context));
-    for link in others {
-        found.entry((link.a, link.b, link.kind)).or_insert(link);
-    }
+    found.extend(infrastructure(context));
+    found.extend(trades::links(context.case, coaction)?);
+    found.extend(counterparties(context));
+    // Stable: of several the first stands, and rings come first.
+    found.par_sort_by_key(Link::key);
+    found.dedup_by_key(|link| link.key());
     // A link found outside the ring's own stages still lies inside it if both ends do.
     let mut ring_of: BTreeMap<AccountId, Vec<u32>> = BTreeMap::new();
     for (index, ring) in rings.iter().enumerate() {
@@ -62,11 +68,11 @@ pub fn all(context: &Context, rings: &[Ring], coaction: &Coaction) -> Result<Vec
             ring_of.entry(member.account).or_default().push(index as u32);
         }
     }
-    for link in found.values_mut().filter(|l| l.ring.is_none()) {
+    for link in found.iter_mut().filter(|l| l.ring.is_none()) {
         let (a, b) = (ring_of.get(&link.a), ring_of.get(&link.b));
         link.ring = a.zip(b).and_then(|(a, b)| a.iter().find(|r| b.contains(r)).copied());
     }
-    Ok(found.into_values().collect())
+    Ok(found)
 }
 
 /// Links between the odd occasions of a ring, with the false discovery rate among all pairs of odd occasions.
@@ -162,26 +168,23 @@ fn is_small(shared: &&Shared) -> bool {
 
 /// Pairs that share devices and addresses worth more than the prior together.
 fn infrastructure(context: &Context) -> Vec<Link> {
-    let mut by_pair: BTreeMap<(AccountId, AccountId), [Option<Link>; 2]> = BTreeMap::new();
+    let mut shared_by: Vec<(AccountId, AccountId, usize, Kind, Millibits)> = Vec::new();
     for shared in context.objects.iter().filter(is_small) {
         let Some(slot) = slot(shared) else { continue };
         let bits = shared.bits(context.case);
-        for (a, b) in pairs_of(shared) {
-            let links = by_pair.entry((a, b)).or_default();
-            let kind = shared.object.kind();
-            let empty =
-                Link { a, b, kind, bits: Millibits::ZERO, occasions: 0, acts: 0, q_value: None, ring: None };
-            let link = links[slot].get_or_insert(empty);
-            link.bits += bits;
-            link.occasions += 1;
-            link.acts += 1;
-        }
+        shared_by.extend(pairs_of(shared).map(|(a, b)| (a, b, slot, shared.object.kind(), bits)));
     }
+    shared_by.par_sort_unstable();
     let prior = context.prior();
-    by_pair
-        .into_values()
-        .filter(|links| links.iter().flatten().map(|l| l.bits).sum::<Millibits>() >= prior)
-        .flat_map(|links| links.into_iter().flatten())
+    shared_by
+        .chunk_by(|x, y| (x.0, x.1) == (y.0, y.1))
+        .filter(|pair| pair.iter().map(|(.., bits)| *bits).sum::<Millibits>() >= prior)
+        .flat_map(|pair| pair.chunk_by(|x, y| x.2 == y.2))
+        .map(|run| {
+            let ((a, b, _, kind, _), times) = (run[0], run.len() as u32);
+            let bits = run.iter().map(|(.., bits)| *bits).sum();
+            Link { a, b, kind, bits, occasions: times, acts: times, q_value: None, ring: None }
+        })
         .collect()
 }
 
@@ -234,59 +237,63 @@ pub fn evidence(
     links: &[Link],
     coaction: &Coaction,
 ) -> Result<Vec<EvidenceRow>, CoactionError> {
-    let outside: BTreeMap<(AccountId, AccountId, Kind), &Link> =
-        links.iter().filter(|l| l.ring.is_none()).map(|l| ((l.a, l.b, l.kind), l)).collect();
-    let mut pieces: BTreeMap<(AccountId, AccountId, Kind), Behind> = BTreeMap::new();
+    let outside: Vec<&Link> = links.iter().filter(|l| l.ring.is_none()).collect();
+    let at = |key: (AccountId, AccountId, Kind)| outside.binary_search_by_key(&key, |l| l.key()).ok();
+    let mut pieces: Vec<Behind> = outside.iter().map(|_| Behind::default()).collect();
     for shared in context.objects.iter().filter(is_small) {
         for (a, b) in pairs_of(shared) {
-            let key = (a, b, shared.object.kind());
-            if outside.contains_key(&key) {
+            if let Some(at) = at((a, b, shared.object.kind())) {
                 let rows = [a, b].into_iter().flat_map(|x| login_rows(context, x, shared.object));
-                pieces.entry(key).or_default().add(shared.object.name(context.case), rows);
+                pieces[at].add(shared.object.name(context.case), rows);
             }
         }
     }
     for kind in trades::KINDS {
-        let pairs = outside.keys().filter(|k| k.2 == kind).map(|k| (k.0, k.1)).collect();
+        let pairs = outside.iter().filter(|l| l.kind == kind).map(|l| (l.a, l.b)).collect();
         for ((a, b), fills) in trades::fills(context.case, coaction, kind, &pairs)? {
             let name = context.case.names.instrument(fills[0].instrument).to_owned();
-            pieces.entry((a, b, kind)).or_default().add(name, fills.iter().map(|f| (f.source, f.time)));
+            if let Some(at) = at((a, b, kind)) {
+                pieces[at].add(name, fills.iter().map(|f| (f.source, f.time)));
+            }
         }
     }
     for fill in context.case.executions.iter().filter(|f| f.counterparty.is_some()) {
         let (a, b) = ordered(fill.account, fill.counterparty);
-        let key = (a, b, Kind::Counterparty);
-        if outside.contains_key(&key) {
+        if let Some(at) = at((a, b, Kind::Counterparty)) {
             let name = context.case.names.instrument(fill.instrument).to_owned();
-            pieces.entry(key).or_default().add(name, [(fill.source, fill.time)].into_iter());
+            pieces[at].add(name, [(fill.source, fill.time)].into_iter());
         }
     }
-    let row = |(key, behind): ((AccountId, AccountId, Kind), Behind)| behind.row(context, outside[&key]);
-    Ok(pieces.into_iter().map(row).collect())
+    let stands = |(_, behind): &(&Link, Behind)| !behind.objects.is_empty();
+    let rows = outside.into_par_iter().zip(pieces).filter(stands);
+    Ok(rows.map(|(link, behind)| behind.row(context, link)).collect())
 }
 
 /// What a link rests on.
 #[derive(Default)]
 struct Behind {
-    objects: BTreeSet<String>,
-    rows: BTreeSet<RowRef>,
+    /// In any order, some more than once.
+    objects: Vec<String>,
+    rows: Vec<RowRef>,
     times: Option<(Instant, Instant)>,
 }
 
 impl Behind {
     fn add(&mut self, object: String, rows: impl Iterator<Item = (RowRef, Instant)>) {
-        self.objects.insert(object);
+        self.objects.push(object);
         for (row, time) in rows {
-            self.rows.insert(row);
+            self.rows.push(row);
             let times = self.times.get_or_insert((time, time));
             *times = (times.0.min(time), times.1.max(time));
         }
     }
 
-    fn row(self, context: &Context, link: &Link) -> EvidenceRow {
+    fn row(mut self, context: &Context, link: &Link) -> EvidenceRow {
         let names = &context.case.names;
         let subject = format!("{} ~ {}", names.account(link.a), names.account(link.b));
-        let object = self.objects.into_iter().collect::<Vec<_>>().join(" ");
+        self.objects.sort_unstable();
+        self.objects.dedup();
+        let object = self.objects.join(" ");
         let (start, end) = self.times.unwrap_or_default();
         let (occasions, acts, q) = (link.occasions, link.acts, link.q_value.unwrap_or(1.0));
         let (en, ja) = match link.kind {
@@ -336,7 +343,7 @@ impl Behind {
             object,
             start,
             end,
-            sources: sources(context.case, self.rows),
+            sources: sources(context.case, self.rows.into_iter().collect()),
             statement_en: en,
             statement_ja: ja,
         }
@@ -367,9 +374,9 @@ pub fn rows(case: &Case, links: &[Link], ring_ids: &[String]) -> Vec<LinkRow> {
             q_value: l.q_value,
         })
         .collect();
-    rows.sort_by(|x, y| {
-        let key = |r: &LinkRow| (r.ring_id.is_none(), r.ring_id.clone());
-        key(x).cmp(&key(y)).then_with(|| (&x.a, &x.b, x.kind).cmp(&(&y.a, &y.b, y.kind)))
+    rows.par_sort_by(|x, y| {
+        let ring = (x.ring_id.is_none(), &x.ring_id).cmp(&(y.ring_id.is_none(), &y.ring_id));
+        ring.then_with(|| (&x.a, &x.b, x.kind).cmp(&(&y.a, &y.b, y.kind)))
     });
     rows
 }

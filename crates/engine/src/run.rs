@@ -27,6 +27,7 @@ use itoguchi_signals::{
     surprise::{self, Events, Mark, Marked},
     trading::{self, TradeView},
 };
+use rayon::prelude::*;
 use tracing::info_span;
 
 use crate::{accounts, actions::Population, config::Config, links};
@@ -136,9 +137,8 @@ pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<
         let mut results = tables(&context, rings, &links, &found_bursts, resolution)?;
         let mut outside = lone_episodes(&context, &results);
         outside.extend(links::evidence(&context, &links, &config.coaction)?);
-        outside.sort_by(|a, b| {
-            let key = |e: &EvidenceRow| (e.subject.clone(), e.kind, e.object.clone(), e.start);
-            key(a).cmp(&key(b))
+        outside.par_sort_by(|a, b| {
+            (&a.subject, a.kind, &a.object, a.start).cmp(&(&b.subject, b.kind, &b.object, b.start))
         });
         results.evidence.extend(outside);
         Ok(Analysis {

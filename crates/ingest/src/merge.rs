@@ -164,7 +164,7 @@ fn rank_all(parts: &[Part], aliases: &Aliases<'_>, names: &mut Names) -> Result<
     let (devices, device_ranks) = rank(parts, "devices", |part| &part.pools.devices)?;
     names.devices = devices.into_iter().map(str::to_owned).collect();
     let (texts, text_ranks) = rank_ids(parts, "texts", |part| &part.pools.texts)?;
-    names.texts = texts.into_par_iter().map(str::to_owned).collect();
+    names.texts = texts.into_iter().collect();
     let (ips, ip_ranks) = rank_ips(parts)?;
     names.ips = ips;
     let (written, mut instrument_ranks) = rank(parts, "instruments", |part| &part.pools.instruments)?;

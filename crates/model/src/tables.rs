@@ -418,7 +418,65 @@ pub struct Names {
     /// Addresses in canonical form.
     pub ips: Vec<IpAddr>,
     /// All other texts.
-    pub texts: Vec<String>,
+    pub texts: Texts,
+}
+
+/// Many short texts in one piece of memory, by number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Texts {
+    joined: String,
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// All, by number.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|number| &self[number])
+    }
+
+    /// The number of `text`, if they are sorted and it is among them.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Option<usize> {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self[middle] < *text { low = middle + 1 } else { high = middle }
+        }
+        (low < self.len() && self[low] == *text).then_some(low)
+    }
+}
+
+impl std::ops::Index<usize> for Texts {
+    type Output = str;
+
+    fn index(&self, number: usize) -> &str {
+        let start = if number == 0 { 0 } else { self.ends[number - 1] };
+        &self.joined[start..self.ends[number]]
+    }
+}
+
+impl<T: AsRef<str>> FromIterator<T> for Texts {
+    fn from_iter<I: IntoIterator<Item = T>>(texts: I) -> Self {
+        let texts = texts.into_iter();
+        let mut all = Self { joined: String::new(), ends: Vec::with_capacity(texts.size_hint().0) };
+        for text in texts {
+            all.joined.push_str(text.as_ref());
+            all.ends.push(all.joined.len());
+        }
+        all
+    }
 }
 
 impl Names {
@@ -452,7 +510,7 @@ impl Names {
     /// The text of `id`, or nothing where the row had none.
     #[must_use]
     pub fn text(&self, id: TextId) -> Option<&str> {
-        id.get().map(|id| self.texts[id.index()].as_str())
+        id.get().map(|id| &self.texts[id.index()])
     }
 
     /// `MIC:LOCALCODE` of `id`.

@@ -1,6 +1,9 @@
 //! Communities of odd occasions to rings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use itoguchi_graph::{Csr, Edge, maximum_spanning_forest};
 use itoguchi_model::{AccountId, Family, InstrumentId, JstDate, Kind, Millibits, Role};
@@ -110,7 +113,7 @@ fn kind_of(context: &Context, pair: &ObjectPair) -> Kind {
 /// again.
 #[must_use]
 pub fn rings(context: &Context, communities: &[Vec<u32>]) -> Vec<Ring> {
-    let validated: BTreeMap<usize, &Validated> = context.validated.iter().map(|v| (v.shared, v)).collect();
+    let validated = Groups::new(context);
     let cores: Vec<Ring> =
         communities.iter().filter_map(|community| ring(context, &validated, community)).collect();
     let mut taken: BTreeSet<u32> = cores.iter().flat_map(occasions).collect();
@@ -141,7 +144,7 @@ fn occasions(ring: &Ring) -> impl Iterator<Item = u32> + '_ {
     ring.members.iter().flat_map(|m| m.occasions.iter().copied())
 }
 
-fn ring(context: &Context, validated: &BTreeMap<usize, &Validated>, community: &[u32]) -> Option<Ring> {
+fn ring(context: &Context, validated: &Groups, community: &[u32]) -> Option<Ring> {
     let (members, pairs) = settle(context, validated, community);
     if members.len() < context.settings.members {
         return None;
@@ -175,11 +178,7 @@ fn needed(context: &Context, member: &Member) -> Millibits {
 }
 
 /// Drops the weakest member until every one left stands on the others that are left.
-fn settle(
-    context: &Context,
-    validated: &BTreeMap<usize, &Validated>,
-    community: &[u32],
-) -> (Vec<Member>, Vec<ObjectPair>) {
+fn settle(context: &Context, validated: &Groups, community: &[u32]) -> (Vec<Member>, Vec<ObjectPair>) {
     let mut left: BTreeSet<u32> = community.iter().copied().collect();
     loop {
         let pairs: Vec<ObjectPair> =
@@ -198,12 +197,7 @@ fn settle(
     }
 }
 
-fn members(
-    context: &Context,
-    validated: &BTreeMap<usize, &Validated>,
-    left: &BTreeSet<u32>,
-    pairs: &[ObjectPair],
-) -> Vec<Member> {
+fn members(context: &Context, validated: &Groups, left: &BTreeSet<u32>, pairs: &[ObjectPair]) -> Vec<Member> {
     let mut by_account: BTreeMap<AccountId, Vec<u32>> = BTreeMap::new();
     for occasion in left {
         by_account.entry(context.account(*occasion)).or_default().push(*occasion);
@@ -213,7 +207,7 @@ fn members(
 
 fn member(
     context: &Context,
-    validated: &BTreeMap<usize, &Validated>,
+    validated: &Groups,
     account: AccountId,
     own: Vec<u32>,
     pairs: &[ObjectPair],
@@ -252,7 +246,7 @@ fn member(
 /// logins, its purchases) only the best counts.
 fn linking_pieces(
     context: &Context,
-    validated: &BTreeMap<usize, &Validated>,
+    validated: &Groups,
     account: AccountId,
     own: &[u32],
     pairs: &[ObjectPair],
@@ -270,7 +264,7 @@ fn linking_pieces(
     }
     let of_group = |index: u32| {
         let v = validated.get(&(index as usize))?;
-        Some(group_bits(context, v, account)).filter(|bits| *bits > Millibits::ZERO)
+        Some(validated.bits(context, v, account)).filter(|bits| *bits > Millibits::ZERO)
     };
     // The others' oddness makes a group; it is told by their common purchase or by what they were entered with.
     let by_name = shared.keys().any(|i| {
@@ -309,6 +303,30 @@ fn linking_pieces(
     pieces
 }
 
+/// Objects that hold up, by their place among the shared ones, and what they were found to be worth to accounts: a
+/// member is judged again whenever another one falls.
+struct Groups<'a> {
+    validated: BTreeMap<usize, &'a Validated>,
+    known: RefCell<BTreeMap<(usize, AccountId), Millibits>>,
+}
+
+impl<'a> Groups<'a> {
+    fn new(context: &Context<'a>) -> Self {
+        let validated = context.validated.iter().map(|v| (v.shared, v)).collect();
+        Self { validated, known: RefCell::default() }
+    }
+
+    fn get(&self, shared: &usize) -> Option<&'a Validated> {
+        self.validated.get(shared).copied()
+    }
+
+    fn bits(&self, context: &Context, validated: &Validated, account: AccountId) -> Millibits {
+        let mut known = self.known.borrow_mut();
+        let bits = known.entry((validated.shared, account));
+        *bits.or_insert_with(|| group_bits(context, validated, account))
+    }
+}
+
 /// What sharing an object is worth to one account: the odds that whoever uses it is hijacked, judged by all *other*
 /// users, against the odds of one in N accounts.
 fn group_bits(context: &Context, validated: &Validated, account: AccountId) -> Millibits {
@@ -326,7 +344,7 @@ fn group_bits(context: &Context, validated: &Validated, account: AccountId) -> M
 /// spanning tree).
 fn score(
     context: &Context,
-    validated: &BTreeMap<usize, &Validated>,
+    validated: &Groups,
     members: &[Member],
     pairs: &[ObjectPair],
 ) -> (Millibits, Millibits) {
@@ -352,7 +370,7 @@ fn score(
             .iter()
             .filter(|n| n.0 == 0)
             .map(|(_, object)| {
-                let v = validated[object];
+                let v = validated.validated[object];
                 let without = left_out.is_some_and(|i| blocks[i] == Some(*object));
                 if without { v.net - (v.test.bits - v.test.without_strongest) } else { v.net }
             })

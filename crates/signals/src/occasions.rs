@@ -73,23 +73,43 @@ pub struct AccountRows<'a> {
     pub first_fill: u32,
 }
 
-/// Splits the case by account. O(accounts · log rows).
+/// Splits the case by account. O(accounts + rows).
 #[must_use]
 pub fn by_account(case: &Case) -> Vec<AccountRows<'_>> {
+    let (mut login, mut fill) = (0, 0);
     (0..case.names.accounts.len() as u32)
         .map(AccountId)
         .map(|account| {
-            let l = equal_range(&case.logins, |row| row.account, account);
-            let x = equal_range(&case.executions, |row| row.account, account);
-            AccountRows {
+            let logins = case.logins[login..].iter().take_while(|row| row.account == account).count();
+            let fills = case.executions[fill..].iter().take_while(|row| row.account == account).count();
+            let rows = AccountRows {
                 account,
-                logins: &case.logins[l.0..l.1],
-                first_login: l.0 as u32,
-                fills: &case.executions[x.0..x.1],
-                first_fill: x.0 as u32,
-            }
+                logins: &case.logins[login..login + logins],
+                first_login: login as u32,
+                fills: &case.executions[fill..fill + fills],
+                first_fill: fill as u32,
+            };
+            login += logins;
+            fill += fills;
+            rows
         })
         .collect()
+}
+
+/// What `of` makes of each item, one after another. Parallel; the pieces are put together a few at a time, so that
+/// they never take as much memory as the answer.
+pub(crate) fn in_turn<T: Sync, R: Send>(items: &[T], of: impl Fn(&T) -> Vec<R> + Sync) -> Vec<R> {
+    const AT_ONCE: usize = 1 << 16;
+    const PIECE: usize = 256;
+    let mut all = Vec::new();
+    for some in items.chunks(AT_ONCE) {
+        let pieces: Vec<Vec<R>> =
+            some.par_chunks(PIECE).map(|piece| piece.iter().flat_map(&of).collect()).collect();
+        all.reserve(pieces.iter().map(Vec::len).sum());
+        pieces.into_iter().for_each(|mut piece| all.append(&mut piece));
+    }
+    all.shrink_to_fit();
+    all
 }
 
 /// Where the rows with key `key` lie in `rows`, which are sorted by it.
@@ -102,13 +122,7 @@ pub fn equal_range<T, K: Ord + Copy>(rows: &[T], of: impl Fn(&T) -> K, key: K) -
 /// All occasions of a case, by account and start. Parallel over accounts; the answer does not depend on threads.
 #[must_use]
 pub fn cut(case: &Case) -> Vec<Occasion> {
-    by_account(case)
-        .par_iter()
-        .map(|rows| cut_account(case, rows))
-        .collect::<Vec<_>>()
-        .into_iter()
-        .flatten()
-        .collect()
+    in_turn(&by_account(case), |rows| cut_account(case, rows))
 }
 
 /// Whether a login row is a person's successful login.

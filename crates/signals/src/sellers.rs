@@ -10,7 +10,6 @@ use itoguchi_model::{
     AccountId, InstrumentId, JstDate, Millibits, Money, Scaled,
     tables::{Case, HolderType, Side},
 };
-use rayon::prelude::*;
 
 use crate::{
     market::Market,
@@ -68,13 +67,7 @@ impl Sale {
 /// Every sale of the case, by (instrument, day, account), with its bits. Parallel over accounts.
 #[must_use]
 pub fn sales(case: &Case, market: &Market) -> Vec<Sale> {
-    let mut all: Vec<Sale> = occasions::by_account(case)
-        .par_iter()
-        .map(|rows| of_account(case, market, rows))
-        .collect::<Vec<_>>()
-        .into_iter()
-        .flatten()
-        .collect();
+    let mut all = occasions::in_turn(&occasions::by_account(case), |rows| of_account(case, market, rows));
     all.sort_by_key(|s| (s.instrument, s.date, s.account));
     weigh(&mut all);
     all

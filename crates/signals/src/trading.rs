@@ -7,6 +7,7 @@ use itoguchi_model::{
     tables::{Case, Execution, Side},
     time::DAY,
 };
+
 use rayon::prelude::*;
 
 use crate::{
@@ -37,12 +38,7 @@ pub fn judge(case: &Case, market: &Market, all: &[Occasion]) -> Vec<TradeView> {
     let first = case.executions.iter().map(|x| x.time).min();
     let large = large_purchase(case, market, all);
     let runs: Vec<&[Occasion]> = all.chunk_by(|a, b| a.account == b.account).collect();
-    runs.par_iter()
-        .map(|run| judge_account(case, market, run, &told, first, large))
-        .collect::<Vec<_>>()
-        .into_iter()
-        .flatten()
-        .collect()
+    occasions::in_turn(&runs, |run| judge_account(case, market, run, &told, first, large))
 }
 
 /// Brokers that told any opening position: at the others, what an account holds is not known.

@@ -386,7 +386,7 @@ impl CaseBuilder {
             instruments: listed(instruments.collect()),
             devices: listed(self.logins.iter().filter_map(|r| r.device.as_deref()).collect()),
             ips: ips.into_iter().collect(),
-            texts: listed(texts.flatten().collect()),
+            texts: texts.flatten().collect::<BTreeSet<&str>>().into_iter().collect(),
         }
     }
 }
@@ -463,7 +463,10 @@ fn execution(names: &Names, row: &FillRow, source: RowRef) -> Execution {
 }
 
 fn text(names: &Names, text: Option<&str>) -> TextId {
-    text.map_or(TextId::NONE, |t| TextId(rank(&names.texts, t)))
+    text.map_or(
+        TextId::NONE,
+        |t| TextId(names.texts.find(t).expect("every name was collected before") as u32),
+    )
 }
 
 fn source(table: &str) -> SourceFile {

@@ -144,7 +144,9 @@ pub fn balanced(case: &Case) {
         + case.indicators.len();
     assert_eq!(used, kept as u64 + set_aside);
     assert!(case.executions.is_sorted() && case.logins.is_sorted() && case.bars.is_sorted());
-    assert!(case.names.accounts.is_sorted() && case.names.texts.is_sorted() && case.names.ips.is_sorted());
+    assert!(
+        case.names.accounts.is_sorted() && case.names.texts.iter().is_sorted() && case.names.ips.is_sorted()
+    );
 }
 
 /// Everything about a case but where its rows were read, as text.
