@@ -73,7 +73,12 @@ impl Population<'_> {
 
     /// Which of the odd occasions coincide on `shared`, which the group test `holds` or not. Actors of the sweep are
     /// occasions.
-    fn coincidences(&self, shared: &Shared, holds: bool, odd: &[u32]) -> Result<Vec<PairCount>, CoactionError> {
+    fn coincidences(
+        &self,
+        shared: &Shared,
+        holds: bool,
+        odd: &[u32],
+    ) -> Result<Vec<PairCount>, CoactionError> {
         let window = match shared.object.kind() {
             // An address may be lent to others within days, unless all who come from it are odd.
             Kind::Device => None,

@@ -66,11 +66,8 @@ pub struct Ring {
 /// whole group has overcome it.
 #[must_use]
 pub fn edges(context: &Context) -> Vec<Edge> {
-    let in_common: BTreeMap<u32, Millibits> = context
-        .validated
-        .iter()
-        .map(|v| (v.shared as u32, odds_of(context, v.test.share)))
-        .collect();
+    let in_common: BTreeMap<u32, Millibits> =
+        context.validated.iter().map(|v| (v.shared as u32, odds_of(context, v.test.share))).collect();
     context
         .pairs
         .chunk_by(|x, y| (x.a, x.b) == (y.a, y.b))
@@ -232,7 +229,8 @@ fn member(
                 .for_each(|p| p.bits = Millibits::ZERO);
         }
     }
-    let mut pieces = vec![Piece { kind: Kind::HijackEpisode, object: None, bits: episode, others: 0, by_group: false }];
+    let mut pieces =
+        vec![Piece { kind: Kind::HijackEpisode, object: None, bits: episode, others: 0, by_group: false }];
     if reported > Millibits::ZERO {
         pieces.push(Piece { kind: Kind::Report, object: None, bits: reported, others: 0, by_group: false });
     }
@@ -267,9 +265,9 @@ fn linking_pieces(
         Some(validated.bits(context, v, account)).filter(|bits| *bits > Millibits::ZERO)
     };
     // The others' oddness makes a group; it is told by their common purchase or by what they were entered with.
-    let by_name = shared.keys().any(|i| {
-        matches!(context.objects[*i as usize].object, Object::Bought(..)) && of_group(*i).is_some()
-    });
+    let by_name = shared
+        .keys()
+        .any(|i| matches!(context.objects[*i as usize].object, Object::Bought(..)) && of_group(*i).is_some());
     let mut pieces: Vec<Piece> = shared
         .into_iter()
         .map(|(index, (pair_bits, others))| {

@@ -168,9 +168,7 @@ pub fn collect(
             found.push(Shared { object, actors, users, class, explained });
         }
     };
-    let whole = |uses: &[u32]| {
-        actors(all, uses.iter().map(|i| (*i, marked.marks[*i as usize].bits)))
-    };
+    let whole = |uses: &[u32]| actors(all, uses.iter().map(|i| (*i, marked.marks[*i as usize].bits)));
     logins.devices.each(|device, uses, class| {
         add(Object::Device(DeviceId(device)), whole(uses), class, Millibits::ZERO);
     });
@@ -272,7 +270,8 @@ fn actors(all: &[Occasion], uses: impl Iterator<Item = (u32, Millibits)>) -> Vec
     let account = |i: u32| all[i as usize].account;
     uses.chunk_by(|a, b| account(a.0) == account(b.0))
         .map(|run| {
-            let (oddest, bits) = *run.iter().max_by_key(|(i, bits)| (*bits, u32::MAX - i)).expect("not empty");
+            let (oddest, bits) =
+                *run.iter().max_by_key(|(i, bits)| (*bits, u32::MAX - i)).expect("not empty");
             // The greatest of n draws: the p-value grows n-fold at most.
             let draws = if run.len() == 1 { Millibits::ZERO } else { Millibits::log2(run.len() as f64) };
             Actor { account: account(oddest), occasion: oddest, bits: bits - draws }

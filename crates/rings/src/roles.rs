@@ -198,7 +198,13 @@ fn shared_infrastructure(context: &Context, ring: &Ring, account: AccountId) -> 
         .filter_map(|(object, by)| {
             let at = context.objects.binary_search_by_key(&object, |s| s.object).ok()?;
             let bits = context.objects[at].bits(context.case);
-            Some(Piece { kind: object.kind(), object: Some(object), bits, others: by.len() as u32, by_group: false })
+            Some(Piece {
+                kind: object.kind(),
+                object: Some(object),
+                bits,
+                others: by.len() as u32,
+                by_group: false,
+            })
         })
         .max_by_key(|p| (p.bits, std::cmp::Reverse(p.object)))
 }

@@ -152,7 +152,8 @@ fn evidence(bits: impl Iterator<Item = Option<Millibits>>, ordinary: &[f64], usu
     let mut log = libm::lgamma(usual.firmness) - libm::lgamma(usual.firmness + total);
     for l in 0..seen.len() {
         let weight = usual.firmness * usual.here[l];
-        log += libm::lgamma(weight + seen[l]) - libm::lgamma(weight) - seen[l] * libm::log(usual.everybody[l]);
+        log +=
+            libm::lgamma(weight + seen[l]) - libm::lgamma(weight) - seen[l] * libm::log(usual.everybody[l]);
     }
     log / std::f64::consts::LN_2
 }

@@ -40,11 +40,7 @@ pub(crate) struct Scores {
 
 impl Scores {
     /// Weighs every occasion, in the order of `all`, which is by account and time. O(occasions · signals).
-    pub(crate) fn new(
-        all: &[Occasion],
-        signals: &[Signal],
-        of: impl Fn(usize) -> Observed,
-    ) -> Self {
+    pub(crate) fn new(all: &[Occasion], signals: &[Signal], of: impl Fn(usize) -> Observed) -> Self {
         let usual = Usual::new(all.len(), signals, &of);
         let mut scores = Self {
             sums: vec![0; all.len()],
@@ -68,7 +64,8 @@ impl Scores {
             weights.clear();
             for (s, signal) in signals.iter().enumerate().filter(|(_, signal)| seen.known.has(**signal)) {
                 let fired = seen.fired.has(*signal);
-                let habit = (f64::from(own[s].0) + HABIT * usual.share(s, at)) / (f64::from(own[s].1) + HABIT);
+                let habit =
+                    (f64::from(own[s].0) + HABIT * usual.share(s, at)) / (f64::from(own[s].1) + HABIT);
                 let weight = Weight::of(*signal, habit.clamp(1e-6, 1.0 - 1e-6));
                 scores.sums[i] += if fired { weight.fired } else { weight.not };
                 weights.push(weight);
@@ -114,7 +111,8 @@ impl Scores {
             .zip(&self.stratum)
             .map(|(sum, stratum)| ratios.bits(usize::from(*stratum), *sum))
             .collect();
-        let mut ordinary: Vec<Millibits> = (0..bits.len()).filter(|i| ordinary(*i)).map(|i| bits[i]).collect();
+        let mut ordinary: Vec<Millibits> =
+            (0..bits.len()).filter(|i| ordinary(*i)).map(|i| bits[i]).collect();
         ordinary.sort_unstable();
         Judged { bits, ordinary }
     }

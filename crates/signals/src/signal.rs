@@ -83,13 +83,8 @@ impl Signal {
 
     /// Trade signals about the account rather than about what it bought: everybody who buys a thin name on the day it
     /// rises buys something unfamiliar, cheap and rising.
-    pub const OWN_TRADE: [Self; 5] = [
-        Self::LiquidateAll,
-        Self::LiquidateFew,
-        Self::LiquidateMost,
-        Self::Concentration,
-        Self::LargeBuy,
-    ];
+    pub const OWN_TRADE: [Self; 5] =
+        [Self::LiquidateAll, Self::LiquidateFew, Self::LiquidateMost, Self::Concentration, Self::LargeBuy];
 
     /// The name used in files.
     #[must_use]

@@ -281,9 +281,8 @@ impl<'a> Population<'a> {
     /// How odd the members of each event are among those who bought the same name on the same day, without what the
     /// name itself tells: access, and the trading signals that speak of the account alone.
     fn given_names(&self) -> Vec<GivenName> {
-        let odd_name = |event: &[u32]| {
-            event.iter().filter(|i| self.odd_name[**i as usize]).count() * 2 > event.len()
-        };
+        let odd_name =
+            |event: &[u32]| event.iter().filter(|i| self.odd_name[**i as usize]).count() * 2 > event.len();
         let crowds = |of: &dyn Fn(usize) -> Option<Millibits>, kind: Option<bool>| -> Vec<Vec<Millibits>> {
             let events = self.events.events.iter();
             let events = events.filter(|e| kind.is_none_or(|odd| odd_name(e) == odd));
