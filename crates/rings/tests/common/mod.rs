@@ -6,14 +6,14 @@ use itoguchi_rings::{
     Context, ObjectPair, Settings,
     form::{self, Member, Ring},
     is_marked,
-    objects::{self, Object, Shared, Validated},
+    objects::{self, Object, Shared, SharedLogins, Validated},
     prior,
 };
 use itoguchi_signals::{
     market::{Market, MarketIndex},
     occasions::{Occasion, cut},
     sellers::{self, Sale},
-    surprise::{Events, Mark, buying_events},
+    surprise::{Events, GivenName, Mark, Marked, buying_events},
 };
 use itoguchi_testkit::case::{CaseBuilder, account_id};
 
@@ -41,8 +41,11 @@ impl World {
         let marks: Vec<Mark> = occasions.iter().map(|o| given(&case, o, &odd)).collect();
         let events = buying_events(&case, &occasions);
         let settings = Settings::default();
-        let objects = objects::collect(&case, &occasions, &marks, &events);
-        let validated = objects::validate(&objects, &settings);
+        let marked = Marked { given: given_names(&events, &marks), marks };
+        let logins = SharedLogins::new(&case, &occasions);
+        let objects = objects::collect(&case, &occasions, &marked, &events, &logins);
+        let marks = marked.marks;
+        let validated = objects::validate(&objects, &marks, &settings);
         let pairs = pairs(&case, &objects, &marks, &settings);
         let sales = sellers::sales(&case, &Market::new(&case, &index));
         let reported = vec![Millibits::ZERO; occasions.len()];
@@ -89,6 +92,12 @@ impl World {
 
 pub fn member<'a>(world: &World, ring: &'a Ring, account: &str) -> Option<&'a Member> {
     ring.members.iter().find(|m| m.account == world.id(account))
+}
+
+/// Crowds without habits of their own: every buyer is as odd there as its mark says.
+fn given_names(events: &Events, marks: &[Mark]) -> Vec<GivenName> {
+    let bits = |event: &Vec<u32>| event.iter().map(|i| marks[*i as usize].given_name).collect();
+    events.values().map(|event| GivenName { bits: bits(event), explained: Millibits::ZERO }).collect()
 }
 
 fn given(case: &Case, occasion: &Occasion, odd: &impl Fn(&str) -> Option<f64>) -> Mark {
