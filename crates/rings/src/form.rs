@@ -167,7 +167,7 @@ fn needed(context: &Context, member: &Member) -> Millibits {
     let tied = |p: &&Piece| {
         !matches!(p.kind.family(), Family::Episode | Family::Reports) && p.bits > Millibits::ZERO
     };
-    if member.pieces.iter().filter(tied).all(|p| p.kind == Kind::Ip && !p.by_group) {
+    if member.pieces.iter().filter(tied).all(|p| p.kind == Kind::Ip) {
         context.settings.member_bits_by_address
     } else {
         context.settings.member_bits

@@ -101,6 +101,14 @@ pub struct Shared {
 }
 
 impl Shared {
+    /// Whether those who use it are in the data: behind a carrier's, an office's or a data centre's address stand others
+    /// too, and what is seen of them is no crowd to judge by.
+    #[must_use]
+    pub fn crowd_is_seen(&self) -> bool {
+        !matches!(self.object, Object::Address(_))
+            || self.class.usual_users() <= IpClass::Unknown.usual_users()
+    }
+
     /// What it is worth to two accounts that both used it: log2 of all accounts over its users.
     #[must_use]
     pub fn bits(&self, case: &Case) -> Millibits {
@@ -336,6 +344,7 @@ pub fn validate(objects: &[Shared], marks: &[Mark], settings: &Settings) -> Vec<
     objects
         .iter()
         .enumerate()
+        .filter(|(_, s)| s.crowd_is_seen())
         .filter(|(_, s)| s.actors.iter().filter(|a| a.bits > Millibits::ZERO).count() >= 2)
         .filter_map(|(shared, s)| {
             let test = group::test(&s.actors.iter().map(|a| a.bits).collect::<Vec<_>>());
