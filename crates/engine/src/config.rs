@@ -80,6 +80,8 @@ pub struct Rings {
     pub member_bits: f64,
     /// The same where addresses alone tie it to the others: households and carriers share them.
     pub member_bits_by_address: f64,
+    /// What a suspected seller account must reach, net of the prior.
+    pub seller_bits: f64,
     /// What a ring must reach, net of the prior.
     pub ring_bits: f64,
     /// The same without its strongest member.
@@ -103,6 +105,7 @@ impl Default for Rings {
             group_bits_without: d.group_bits_without.bits(),
             member_bits: d.member_bits.bits(),
             member_bits_by_address: d.member_bits_by_address.bits(),
+            seller_bits: d.seller_bits.bits(),
             ring_bits: d.ring_bits.bits(),
             ring_bits_without: d.ring_bits_without.bits(),
             members: d.members,
@@ -205,6 +208,7 @@ impl Config {
             ("rings.group_bits_without", self.rings.group_bits_without),
             ("rings.member_bits", self.rings.member_bits),
             ("rings.member_bits_by_address", self.rings.member_bits_by_address),
+            ("rings.seller_bits", self.rings.seller_bits),
             ("rings.ring_bits", self.rings.ring_bits),
             ("rings.ring_bits_without", self.rings.ring_bits_without),
             ("rings.report_bits", self.rings.report_bits),
@@ -249,6 +253,7 @@ impl Config {
             group_bits_without: Millibits::from_bits(r.group_bits_without),
             member_bits: Millibits::from_bits(r.member_bits),
             member_bits_by_address: Millibits::from_bits(r.member_bits_by_address),
+            seller_bits: Millibits::from_bits(r.seller_bits),
             ring_bits: Millibits::from_bits(r.ring_bits),
             ring_bits_without: Millibits::from_bits(r.ring_bits_without),
             members: r.members,

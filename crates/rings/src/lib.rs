@@ -40,6 +40,8 @@ pub struct Settings {
     pub member_bits: Millibits,
     /// The same where addresses alone tie it to the others.
     pub member_bits_by_address: Millibits,
+    /// What a suspected seller account must reach, net of the prior.
+    pub seller_bits: Millibits,
     /// What a ring must reach, net of the prior.
     pub ring_bits: Millibits,
     /// The same without its strongest member.
@@ -60,6 +62,7 @@ impl Default for Settings {
             group_bits_without: Millibits(2_000),
             member_bits: Millibits(4_000),
             member_bits_by_address: Millibits(8_000),
+            seller_bits: Millibits(2_000),
             ring_bits: Millibits(10_000),
             ring_bits_without: Millibits(3_000),
             members: 3,

@@ -111,7 +111,7 @@ pub fn sellers(context: &Context, ring: &Ring) -> Vec<Member> {
             let bits = pieces.iter().map(|p| p.bits).sum::<Millibits>() - context.prior();
             Member { account, role: Role::Seller, occasions: Vec::new(), pieces, bits }
         })
-        .filter(|m| m.bits >= context.settings.member_bits)
+        .filter(|m| m.bits >= context.settings.seller_bits)
         .collect()
 }
 

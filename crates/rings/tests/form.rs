@@ -43,7 +43,8 @@ fn adds_up(world: &World, ring: &Ring) {
 
 #[test]
 fn a_shared_device_ties_three_odd_accounts_to_a_ring() {
-    let world = World::new(&rows(3, by_device, true), victims(9.0));
+    let mut world = World::new(&rows(3, by_device, true), victims(9.0));
+    world.validated.clear(); // pair by pair, not as a group
     let ring = world.ring();
     assert_eq!(ring.members.len(), 3);
     assert!(ring.members.iter().all(|m| m.role == Role::Victim));
@@ -78,7 +79,9 @@ fn episodes_alone_are_no_ring_however_odd() {
 #[test]
 fn tied_by_addresses_alone_an_account_must_reach_more() {
     let stands = |bits, entered: fn(LoginRow) -> LoginRow| {
-        !World::new(&rows(3, entered, true), victims(bits)).rings().is_empty()
+        let mut world = World::new(&rows(3, entered, true), victims(bits));
+        world.validated.clear(); // pair by pair, not as a group
+        !world.rings().is_empty()
     };
     // 6.059 for the address less 7.644: 8 bits need 9.585 of its own.
     assert!(stands(9.6, by_address) && !stands(9.5, by_address));
@@ -131,7 +134,8 @@ fn a_member_that_does_not_stand_is_dropped_and_the_rest_is_judged_without_it() {
         "AA/3" => Some(3.0),
         other => other.starts_with("AA").then_some(9.0),
     };
-    let world = World::new(&rows(4, by_device, true), odd);
+    let mut world = World::new(&rows(4, by_device, true), odd);
+    world.validated.clear(); // pair by pair, not as a group
     let ring = world.ring();
     assert!(member(&world, &ring, "AA/3").is_none());
     assert_eq!(ring.members.len(), 3);
@@ -144,7 +148,34 @@ fn a_weak_third_does_not_carry_two_strong_ones_to_a_ring() {
         "AA/2" => Some(3.0),
         other => other.starts_with("AA").then_some(20.0),
     };
-    assert!(World::new(&rows(3, by_device, true), odd).rings().is_empty());
+    let mut world = World::new(&rows(3, by_device, true), odd);
+    world.validated.clear(); // pair by pair, not as a group
+    assert!(world.rings().is_empty());
+}
+
+#[test]
+fn a_device_that_only_odd_accounts_use_ties_a_weak_one_to_them() {
+    let odd = |account: &str| match account {
+        "AA/3" => Some(3.0),
+        other => other.starts_with("AA").then_some(9.0),
+    };
+    let world = World::new(&rows(4, by_device, true), odd);
+    let ring = world.ring();
+    assert!(member(&world, &ring, "AA/3").is_some_and(|m| m.pieces[1].by_group));
+    adds_up(&world, &ring);
+}
+
+#[test]
+fn an_address_whose_crowd_is_not_seen_makes_no_group() {
+    let of_class = |class: IpClass| {
+        let entered = move |l: LoginRow| l.ip("192.0.2.1").class(class);
+        let world = World::new(&rows(4, entered, true), victims(12.0));
+        world.validated.iter().any(|v| world.objects[v.shared].object.kind() == Kind::Ip)
+    };
+    assert!(of_class(IpClass::Fixed) && of_class(IpClass::Unknown));
+    for class in [IpClass::Hosting, IpClass::Vpn, IpClass::Corporate, IpClass::FixedShared] {
+        assert!(!of_class(class), "{class:?}");
+    }
 }
 
 #[test]
