@@ -30,6 +30,15 @@ pub fn of_piece(context: &Context, member: &Member, piece: &Piece) -> Statement 
     let name = piece.object.map(|o| o.name(context.case)).unwrap_or_default();
     let others = piece.others;
     let uncounted = piece.bits.0 == 0;
+    let (odd, all) = users_and_odd(context, piece);
+    let (group_en, group_ja) = if piece.by_group {
+        (
+            format!(" Judged by all who used it: {odd} of these {all} account(s) show a hijack episode."),
+            format!("利用した全口座で評価: {all} 件のうち {odd} 件に乗っ取りの疑い。"),
+        )
+    } else {
+        (String::new(), String::new())
+    };
     let (note_en, note_ja) = if uncounted && piece.kind != Kind::HijackEpisode {
         (
             " Not counted again: a stronger piece rests on the same rows.",
@@ -46,36 +55,33 @@ pub fn of_piece(context: &Context, member: &Member, piece: &Piece) -> Statement 
         ),
         Kind::Device => (
             format!(
-                "Entered with device {name}, which {others} other member(s) were entered with; {} account(s) of all the data used it.{note_en}",
+                "Entered with device {name}, which {others} other member(s) were entered with; {} account(s) of all the data used it.{group_en}{note_en}",
                 users(context, piece)
             ),
             format!(
-                "端末 {name} によるログイン。他の構成口座 {others} 件も同じ端末。全データでの利用口座数は {} 件。{note_ja}",
+                "端末 {name} によるログイン。他の構成口座 {others} 件も同じ端末。全データでの利用口座数は {} 件。{group_ja}{note_ja}",
                 users(context, piece)
             ),
         ),
         Kind::Ip => (
             format!(
-                "Entered from address {name}, as were {others} other member(s) within the window; {} account(s) of all the data used it. An address is no person: it may be a relay.{note_en}",
+                "Entered from address {name}, as were {others} other member(s) within the window; {} account(s) of all the data used it. An address is no person: it may be a relay.{group_en}{note_en}",
                 users(context, piece)
             ),
             format!(
-                "接続元 {name} によるログイン。時間窓内に他の構成口座 {others} 件も同じ接続元。全データでの利用口座数は {} 件。接続元は人物を示さない(踏み台の可能性)。{note_ja}",
+                "接続元 {name} によるログイン。時間窓内に他の構成口座 {others} 件も同じ接続元。全データでの利用口座数は {} 件。接続元は人物を示さない(踏み台の可能性)。{group_ja}{note_ja}",
                 users(context, piece)
             ),
         ),
         Kind::SoldIntoRise => sold(context, member, piece, &name),
-        _ => {
-            let (odd, all) = buyers(context, piece);
-            (
-                format!(
-                    "Bought {name} in its odd session, as did {others} other member(s); of the {all} account(s) that bought it that day, {odd} show a hijack episode.{note_en}"
-                ),
-                format!(
-                    "異常なセッションで {name} を買付。他の構成口座 {others} 件も買付。当日の買付口座 {all} 件のうち乗っ取りの疑いを示すもの {odd} 件。{note_ja}"
-                ),
-            )
-        }
+        _ => (
+            format!(
+                "Bought {name} in its odd session, as did {others} other member(s); of the {all} account(s) that bought it that day, {odd} show a hijack episode.{note_en}"
+            ),
+            format!(
+                "異常なセッションで {name} を買付。他の構成口座 {others} 件も買付。当日の買付口座 {all} 件のうち乗っ取りの疑いを示すもの {odd} 件。{note_ja}"
+            ),
+        ),
     };
     Statement { en, ja }
 }
@@ -127,7 +133,8 @@ fn shared<'a>(context: &Context<'a>, piece: &Piece) -> Option<&'a crate::objects
     Some(&context.objects[at])
 }
 
-fn buyers(context: &Context, piece: &Piece) -> (usize, usize) {
+/// How many of those who share what a piece rests on show an odd session, and how many they are.
+fn users_and_odd(context: &Context, piece: &Piece) -> (usize, usize) {
     let Some(shared) = shared(context, piece) else { return (0, 0) };
     let odd = shared.actors.iter().filter(|a| context.is_marked(a.occasion as usize)).count();
     (odd, shared.actors.len())

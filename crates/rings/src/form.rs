@@ -161,16 +161,18 @@ fn ring(context: &Context, validated: &Groups, community: &[u32]) -> Option<Ring
     Some(ring)
 }
 
-/// What a member must reach. Addresses are shared by households, carriers and relays: tied to the others by
-/// addresses alone, it must reach more.
-fn needed(context: &Context, member: &Member) -> Millibits {
+/// How far a member is above what it must reach. Addresses are shared by households, carriers and relays: tied to the
+/// others by addresses alone, it must reach more, and its own episode counts up to the prior only, for how odd it is by
+/// itself does not tie it to anybody.
+fn spare(context: &Context, member: &Member) -> Millibits {
     let tied = |p: &&Piece| {
         !matches!(p.kind.family(), Family::Episode | Family::Reports) && p.bits > Millibits::ZERO
     };
     if member.pieces.iter().filter(tied).all(|p| p.kind == Kind::Ip) {
-        context.settings.member_bits_by_address
+        let beyond = (own(member) - context.prior()).positive();
+        member.bits - beyond - context.settings.member_bits_by_address
     } else {
-        context.settings.member_bits
+        member.bits - context.settings.member_bits
     }
 }
 
@@ -181,10 +183,9 @@ fn settle(context: &Context, validated: &Groups, community: &[u32]) -> (Vec<Memb
         let pairs: Vec<ObjectPair> =
             context.pairs.iter().filter(|p| left.contains(&p.a) && left.contains(&p.b)).copied().collect();
         let members = members(context, validated, &left, &pairs);
-        let spare = |m: &Member| m.bits - needed(context, m);
-        let weakest = members.iter().min_by_key(|m| (spare(m), m.account));
+        let weakest = members.iter().min_by_key(|m| (spare(context, m), m.account));
         match weakest {
-            Some(member) if spare(member) < Millibits::ZERO => {
+            Some(member) if spare(context, member) < Millibits::ZERO => {
                 for occasion in &member.occasions {
                     left.remove(occasion);
                 }
