@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn ids_that_hardly_repeat_are_not_looked_for() {
         let mut pool = Pool::default();
-        let id = |i: usize| format!("{}", if i % 4 == 0 { i / 8 } else { i });
+        let id = |i: usize| format!("{}", if i.is_multiple_of(4) { i / 8 } else { i });
         let numbers: Vec<u32> = (0..3 * TRIAL).map(|i| pool.add(&id(i))).collect();
         for (i, number) in numbers.iter().enumerate() {
             assert_eq!(pool.get(*number), id(i));

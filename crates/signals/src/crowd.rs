@@ -45,9 +45,9 @@ impl Usual {
         let above = |l: usize| judged.tail(Millibits(LEVELS[l] + 1));
         let mut everybody = [0.0; LEVELS.len() + 1];
         everybody[0] = 1.0 - above(0);
-        for l in 1..=LEVELS.len() {
+        for (l, share) in everybody.iter_mut().enumerate().skip(1) {
             let higher = if l < LEVELS.len() { above(l) } else { 0.0 };
-            everybody[l] = above(l - 1) - higher;
+            *share = above(l - 1) - higher;
         }
         // One occasion more of every level: nothing is impossible.
         let everybody = everybody.map(|s| s.max(judged.one()));
@@ -150,10 +150,9 @@ pub(crate) fn fit(members: &[Member], access: Usual, own: Usual) -> Fit {
 fn evidence(bits: impl Iterator<Item = Option<Millibits>>, ordinary: &[f64], usual: Usual) -> f64 {
     let (seen, total) = seen(bits, ordinary);
     let mut log = libm::lgamma(usual.firmness) - libm::lgamma(usual.firmness + total);
-    for l in 0..seen.len() {
-        let weight = usual.firmness * usual.here[l];
-        log +=
-            libm::lgamma(weight + seen[l]) - libm::lgamma(weight) - seen[l] * libm::log(usual.everybody[l]);
+    for ((seen, here), everybody) in seen.iter().zip(usual.here).zip(usual.everybody) {
+        let weight = usual.firmness * here;
+        log += libm::lgamma(weight + seen) - libm::lgamma(weight) - seen * libm::log(everybody);
     }
     log / std::f64::consts::LN_2
 }

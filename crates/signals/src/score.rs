@@ -52,9 +52,9 @@ impl Scores {
         let mut account = AccountId::NONE;
         let mut met = [0_u64; STRATA];
         let mut weights: Vec<Weight> = Vec::with_capacity(signals.len());
-        for i in 0..all.len() {
-            if all[i].account != account {
-                account = all[i].account;
+        for (i, occasion) in all.iter().enumerate() {
+            if occasion.account != account {
+                account = occasion.account;
                 own.clear();
                 own.resize(signals.len(), (0, 0));
             }
