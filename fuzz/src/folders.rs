@@ -107,7 +107,7 @@ fn balanced(case: &Case) {
         + case.indicators.len();
     assert_eq!(used, kept as u64 + aside);
     assert!(case.executions.is_sorted() && case.logins.is_sorted() && case.bars.is_sorted());
-    assert!(case.names.accounts.is_sorted() && case.names.texts.is_sorted() && case.names.ips.is_sorted());
+    assert!(case.names.accounts.is_sorted() && case.names.texts.iter().is_sorted() && case.names.ips.is_sorted());
     for row in &case.executions {
         let known = case.names.instruments.len();
         assert!(row.account.index() < case.names.accounts.len() && row.instrument.index() < known);

@@ -476,7 +476,7 @@ impl<'a> Pair<'a> {
         self.own_rates += expected - crowd.close * (popular[0] * popular[1]);
         let first = -libm::log2(world.telling * expected);
         let before = self.bits;
-        if first > 0.0 {
+        if first > LEAST_TELLING {
             self.telling += 1;
             self.bits += first;
         }
@@ -489,7 +489,7 @@ impl<'a> Pair<'a> {
             let chance = crowd.close * x_acts.max(y_acts);
             let again = repeat_bits(on.occasions - 1, fewer - 1, chance);
             // one of O objects was chosen, which the first occasion has paid for if it tells
-            self.bits += if first > 0.0 { again } else { (again - world.choice).max(0.0) };
+            self.bits += if first > LEAST_TELLING { again } else { (again - world.choice).max(0.0) };
         }
         if self.bits > before {
             self.telling_occasions += on.occasions;
@@ -521,6 +521,9 @@ pub(crate) fn visits(acts: &Acts, positions: &[u32], window: Option<i64>) -> u32
     }
     visits
 }
+
+/// An object tells something from here on; less is rounding, which must not decide how many objects told.
+const LEAST_TELLING: f64 = 1e-9;
 
 /// Bits of `taken` of `chances` opportunities, each taken by chance with probability `p`.
 fn repeat_bits(taken: u32, chances: u32, p: f64) -> f64 {

@@ -85,13 +85,15 @@ impl<'a> Chance<'a> {
             let occasions = visits(&met.iter().map(|m| m.0).collect::<Vec<i64>>(), self.window);
             worth.occasions += occasions;
             let first = -(objects * by_chance).log2();
-            let mut here = first.max(0.0);
-            telling += u32::from(first > 0.0);
+            // an object that tells nothing but rounding tells nothing
+            let tells = first > 1e-9;
+            let mut here = if tells { first } else { 0.0 };
+            telling += u32::from(tells);
             if x.len() > 1 && y.len() > 1 {
                 let fewer = visits(&x, self.window).min(visits(&y, self.window)).max(occasions);
                 let other = close * x.len().max(y.len()) as f64;
                 let again = repeats(occasions - 1, fewer - 1, other);
-                here += if first > 0.0 { again } else { (again - objects.log2()).max(0.0) };
+                here += if tells { again } else { (again - objects.log2()).max(0.0) };
             }
             bits += here;
             if here > 0.0 {
