@@ -320,7 +320,10 @@ impl<'a> Population<'a> {
     fn allowed(&self, i: usize, bits: Millibits) -> Millibits {
         let mark = self.weigh(i);
         let both_odd = self.access.bits[i].0 > 0 && self.own.bits[i].0 > 0;
-        let bits = if both_odd { bits - self.given_dependence } else { bits };
+        // Where nothing odd was bought the very odd are ordinary life too: new phones, then everything into a fund.
+        let dependence =
+            if self.odd_name[i] { self.given_dependence } else { self.given_dependence.max(mark.dependence) };
+        let bits = if both_odd { bits - dependence } else { bits };
         if mark.both || mark.access_unseen { bits } else { Millibits(bits.0.min(0)) }
     }
 }
