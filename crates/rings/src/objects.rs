@@ -280,7 +280,7 @@ fn actors(all: &[Occasion], uses: impl Iterator<Item = (u32, Millibits)>) -> Vec
         .map(|run| {
             let (oddest, bits) =
                 *run.iter().max_by_key(|(i, bits)| (*bits, u32::MAX - i)).expect("not empty");
-            // The greatest of n draws: the p-value grows n-fold at most.
+            // The greatest of n draws: n times as likely by chance, at most.
             let draws = if run.len() == 1 { Millibits::ZERO } else { Millibits::log2(run.len() as f64) };
             Actor { account: account(oddest), occasion: oddest, bits: bits - draws }
         })

@@ -94,7 +94,7 @@ pub(crate) struct Member {
 }
 
 impl Member {
-    fn bits(&self) -> Millibits {
+    pub(crate) fn bits(&self) -> Millibits {
         self.access.unwrap_or_default() + self.own.unwrap_or_default()
     }
 }

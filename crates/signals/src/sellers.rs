@@ -14,9 +14,11 @@ use itoguchi_model::{
 use crate::{
     market::Market,
     occasions::{self, AccountRows},
-    surprise::calibrated,
 };
 
+/// Exponent of the density of p-values of sales into a ring's buying: half of them lie below 2^(−1/κ), one in a
+/// thousand. Assumed.
+const KAPPA: f64 = 0.1;
 /// Twenty trading days, in calendar days.
 const RECENT_DAYS: i32 = 28;
 /// An account opened so recently is new.
@@ -219,5 +221,32 @@ fn weigh(all: &mut [Sale]) {
             let others = sorted.len() - (to - from);
             all[i].bits = calibrated((above as f64 + 1.0) / (others as f64 + 1.0));
         }
+    }
+}
+
+/// Bits of a p-value: log2(κ·p^(κ−1)). The mean of the ratio under chance is one (Vovk and Wang, E-values: calibration,
+/// combination and applications, Annals of Statistics 2021, section 2).
+///
+/// ```
+/// use itoguchi_signals::sellers::calibrated;
+/// assert_eq!(calibrated(1.0).bits(), -3.322);
+/// assert_eq!(calibrated(1.0 / 1024.0).bits(), 5.678);
+/// ```
+#[must_use]
+pub fn calibrated(p: f64) -> Millibits {
+    Millibits::from_bits(libm::log2(KAPPA) + (KAPPA - 1.0) * libm::log2(p.clamp(f64::MIN_POSITIVE, 1.0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calibration_is_a_likelihood_ratio() {
+        // The mean of the ratio over uniform p must not exceed one.
+        let n = 2_000_000;
+        let mean: f64 = (0..n).map(|i| calibrated((f64::from(i) + 0.5) / f64::from(n)).ratio()).sum::<f64>()
+            / f64::from(n);
+        assert!(mean < 1.0 && mean > 0.7, "{mean}");
     }
 }

@@ -67,7 +67,8 @@ impl Signal {
         Self::Reconnaissance,
     ];
 
-    /// Signals about what was traded.
+    /// Signals about what was traded that are weighed. [`Self::DormantWakes`] is told and not weighed: of those who sell out
+    /// at all many have not traded for long.
     pub const TRADE: [Self; 10] = [
         Self::LiquidateAll,
         Self::LiquidateFew,
@@ -182,6 +183,7 @@ impl SignalSet {
         let mut names: Vec<String> = Signal::ACCESS
             .iter()
             .chain(&Signal::TRADE)
+            .chain(&[Signal::DormantWakes])
             .filter(|s| self.has(**s))
             .map(|s| s.name().to_owned())
             .collect();

@@ -1,15 +1,13 @@
 //! How unusual an occasion is, in bits, judged against everybody's occasions.
 //!
-//! Three steps. (1) Each signal is weighed by log2 P(signal | hijacked) / P(signal | not), where the second is the
-//! share of occasions of the same length of history that show it, pulled towards the account's own habit. The sum
-//! only *orders* occasions: signals hang together, so it is no likelihood ratio. (2) The share of other occasions at
-//! least as odd is a p-value that no dependence between signals can break; the occasions of the event under test
-//! (those that bought the same name on the same day) are left out. (3) A p-value becomes bits by the density
-//! κ·p^(κ−1) against the uniform, whose mean under chance is one, so that the bits are a valid likelihood ratio
-//! (Vovk and Wang, E-values: calibration, combination and applications, Annals of Statistics 2021, section 2).
+//! How an account was entered and what was traded are each scored ([`crate::score`]), and what a score is worth is read
+//! off how often ordinary occasions reach it and how often hijacked ones would ([`crate::ratio`]). Then
 //!
 //! bits = bits(access) + bits(trading) − log2 lift, where lift is how much more often than by chance the two come
-//! together in everybody's life (a new phone, then a rearranged portfolio).
+//! together in everybody's life ([`crate::together`]: a new phone, then a rearranged portfolio).
+//!
+//! Among those who bought one name on one day the crowd's own habits are taken off, and what the name itself tells is
+//! left out ([`crate::crowd`]).
 
 use std::collections::BTreeMap;
 
@@ -29,9 +27,6 @@ use crate::{
     trading::TradeView,
 };
 
-/// Exponent of the density of hijacked accounts' p-values: half of them lie below 2^(−1/κ), one in a thousand.
-/// Assumed.
-pub const KAPPA: f64 = 0.1;
 /// Odd in access and in trading by so many bits each, an occasion is counted when crowds are looked for.
 const CLEARLY_ODD: Millibits = Millibits(2_000);
 
@@ -53,7 +48,7 @@ pub struct Mark {
     /// Whether at least one access and one trade signal fired, fills and login are there: only then can the bits
     /// be positive.
     pub both: bool,
-    /// Whether the account's logins are not in the data at all, so that access can say nothing.
+    /// Whether access can say nothing: none of the account's logins is in the data, or this is the first that is.
     pub access_unseen: bool,
     /// Whether what was bought speaks for a hijack: unfamiliar, cheap, rising.
     pub odd_name: bool,
@@ -127,12 +122,13 @@ pub fn mark(
     let (whole, own) = (trading(&Signal::TRADE), trading(&Signal::OWN_TRADE));
     let events = EventsOf::new(all.len(), events);
     let population = Population::new(all, trades, explained, shared, &events, [access, whole, own]);
-    let given = population.given_names();
     let mut marks: Vec<Mark> = (0..all.len()).into_par_iter().map(|i| population.mark(i)).collect();
-    let bits = |event: &GivenName| event.bits.clone();
-    for (i, bits) in events.events.iter().zip(&given).flat_map(|(event, g)| event.iter().zip(bits(g))) {
-        let mark = &mut marks[*i as usize];
-        mark.given_name = mark.given_name.min(bits);
+    let given = population.given_names(&marks);
+    for (event, given) in events.events.iter().zip(&given) {
+        for (i, bits) in event.iter().zip(&given.bits) {
+            let mark = &mut marks[*i as usize];
+            mark.given_name = mark.given_name.min(*bits);
+        }
     }
     Marked { marks, given }
 }
@@ -176,9 +172,6 @@ impl<'a> Population<'a> {
         for occasion in all.iter().filter(|o| o.login.is_some()) {
             has_logins[occasion.account.index()] = true;
         }
-        let calm_access: Vec<bool> = (0..all.len())
-            .map(|i| access.calm(i) && (all[i].history > 0 || !has_logins[all[i].account.index()]))
-            .collect();
         let for_access = |i: usize| {
             all[i].login.is_some()
                 && !all[i].day_only
@@ -187,7 +180,8 @@ impl<'a> Population<'a> {
         };
         let for_trading = |i: usize| {
             let unseen = !has_logins[all[i].account.index()];
-            !all[i].fills.is_empty() && !explained[i] && (calm_access[i] || unseen)
+            let calm = access.calm(i) && all[i].history > 0;
+            !all[i].fills.is_empty() && !explained[i] && (calm || unseen)
         };
         let mut population = Self {
             all,
@@ -232,9 +226,7 @@ impl<'a> Population<'a> {
     fn mark(&self, i: usize) -> Mark {
         let mark = Mark { odd_name: self.odd_name[i], ..self.weigh(i) };
         // as high as what it would be alone, until its events are looked at
-        let of = self.member(i);
-        let alone = of.access.unwrap_or_default() + of.own.unwrap_or_default();
-        Mark { given_name: self.allowed(i, alone), ..mark }
+        Mark { given_name: self.allowed(i, &mark, self.member(i).bits()), ..mark }
     }
 
     fn weigh(&self, i: usize) -> Mark {
@@ -280,7 +272,7 @@ impl<'a> Population<'a> {
 
     /// How odd the members of each event are among those who bought the same name on the same day, without what the
     /// name itself tells: access, and the trading signals that speak of the account alone.
-    fn given_names(&self) -> Vec<GivenName> {
+    fn given_names(&self, marks: &[Mark]) -> Vec<GivenName> {
         let odd_name =
             |event: &[u32]| event.iter().filter(|i| self.odd_name[**i as usize]).count() * 2 > event.len();
         let crowds = |of: &dyn Fn(usize) -> Option<Millibits>, kind: Option<bool>| -> Vec<Vec<Millibits>> {
@@ -302,8 +294,10 @@ impl<'a> Population<'a> {
                 let members: Vec<crowd::Member> = event.iter().map(|i| self.member(*i as usize)).collect();
                 let (access, own) = usual[usize::from(odd_name(event))];
                 let fit = crowd::fit(&members, access, own);
-                let bits = event.iter().zip(fit.left).map(|(i, bits)| self.allowed(*i as usize, bits));
-                GivenName { bits: bits.collect(), explained: fit.explained }
+                let allowed =
+                    |(i, bits): (&u32, Millibits)| self.allowed(*i as usize, &marks[*i as usize], bits);
+                let bits = event.iter().zip(fit.left).map(allowed).collect();
+                GivenName { bits, explained: fit.explained }
             })
             .collect()
     }
@@ -317,8 +311,7 @@ impl<'a> Population<'a> {
 
     /// What may be said of an occasion given the name: less what odd access and odd trading have to do with one another,
     /// and positive only if there is something odd in both, or nothing could have been in one.
-    fn allowed(&self, i: usize, bits: Millibits) -> Millibits {
-        let mark = self.weigh(i);
+    fn allowed(&self, i: usize, mark: &Mark, bits: Millibits) -> Millibits {
         let both_odd = self.access.bits[i].0 > 0 && self.own.bits[i].0 > 0;
         // Where nothing odd was bought the very odd are ordinary life too: new phones, then everything into a fund.
         let dependence =
@@ -330,18 +323,6 @@ impl<'a> Population<'a> {
 
 fn has_both(occasion: &Occasion) -> bool {
     occasion.login.is_some() && !occasion.fills.is_empty()
-}
-
-/// Bits of a p-value: log2(κ·p^(κ−1)).
-///
-/// ```
-/// use itoguchi_signals::surprise::calibrated;
-/// assert_eq!(calibrated(1.0).bits(), -3.322);
-/// assert_eq!(calibrated(1.0 / 1024.0).bits(), 5.678);
-/// ```
-#[must_use]
-pub fn calibrated(p: f64) -> Millibits {
-    Millibits::from_bits(libm::log2(KAPPA) + (KAPPA - 1.0) * libm::log2(p.clamp(f64::MIN_POSITIVE, 1.0)))
 }
 
 /// Which events each occasion belongs to.
@@ -371,19 +352,5 @@ impl<'a> EventsOf<'a> {
         peers.sort_unstable();
         peers.dedup();
         peers
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn calibration_is_a_likelihood_ratio() {
-        // The mean of the ratio over uniform p must not exceed one.
-        let n = 2_000_000;
-        let mean: f64 = (0..n).map(|i| calibrated((f64::from(i) + 0.5) / f64::from(n)).ratio()).sum::<f64>()
-            / f64::from(n);
-        assert!(mean < 1.0 && mean > 0.7, "{mean}");
     }
 }

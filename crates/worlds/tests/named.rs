@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{HOUR, MINUTE, Row, date, day, exact, number, rows, time, tod, who, world};
+use common::{DECOYS, HOUR, MINUTE, Row, date, day, exact, number, rows, time, tod, who, world};
 use itoguchi_worlds::World;
 
 type Account = (String, String);
@@ -228,24 +228,7 @@ fn spring_has_three_kinds_of_rings_and_every_decoy() {
     assert!(shared("C").0 >= 2, "{:?}", shared("C"));
 
     let labels: BTreeSet<String> = rows(&w, "truth_decoys").iter().map(|d| d["decoy"].clone()).collect();
-    for wanted in [
-        "household",
-        "office_nat",
-        "aggregator",
-        "news_burst",
-        "newsletter",
-        "ipo_day",
-        "kabunushi_yutai",
-        "nisa_auto",
-        "new_phone_then_sells_all_to_buy_etf",
-        "dormant_wakes",
-        "day_trader",
-        "long_holder_sells_into_rise",
-        "market_maker",
-        "traveller",
-        "chaser",
-        "relay_household",
-    ] {
+    for wanted in DECOYS.into_iter().chain(["relay_household"]) {
         assert!(labels.contains(wanted), "no {wanted} among {labels:?}");
     }
 

@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{HOUR, Loaded, MINUTE, Row, day, number, time, who, world};
+use common::{DECOYS, HOUR, Loaded, MINUTE, Row, day, number, time, who, world};
 
 type Account = (String, String);
 
@@ -87,25 +87,7 @@ fn every_world_has_its_rings_and_all_decoys() {
         assert!(victims.len() >= 4, "{name}: {}", victims.len());
         assert!(victims.len() <= 14, "{name}: {}", victims.len());
         let labels: BTreeSet<&str> = w.rows("truth_decoys").iter().map(|d| d["decoy"].as_str()).collect();
-        for wanted in [
-            "household",
-            "office_nat",
-            "aggregator",
-            "news_burst",
-            "newsletter",
-            "ipo_day",
-            "kabunushi_yutai",
-            "nisa_auto",
-            "new_phone_then_sells_all_to_buy_etf",
-            "dormant_wakes",
-            "day_trader",
-            "long_holder_sells_into_rise",
-            "market_maker",
-            "traveller",
-            "chaser",
-            "meme",
-            "family",
-        ] {
+        for wanted in DECOYS.into_iter().chain(["meme", "family"]) {
             assert!(labels.contains(wanted), "{name}: no {wanted}");
         }
         assert!(w.rows("truth_accessed").iter().all(|a| !victims.contains_key(&who(a))), "{name}");

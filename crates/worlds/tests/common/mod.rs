@@ -94,3 +94,22 @@ impl Loaded {
         self.0.get(table).unwrap_or_else(|| panic!("table {table}"))
     }
 }
+
+/// What the innocent of every large world are labelled.
+pub const DECOYS: [&str; 15] = [
+    "household",
+    "office_nat",
+    "aggregator",
+    "news_burst",
+    "newsletter",
+    "ipo_day",
+    "kabunushi_yutai",
+    "nisa_auto",
+    "new_phone_then_sells_all_to_buy_etf",
+    "dormant_wakes",
+    "day_trader",
+    "long_holder_sells_into_rise",
+    "market_maker",
+    "traveller",
+    "chaser",
+];
