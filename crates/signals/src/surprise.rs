@@ -1,13 +1,13 @@
 //! How unusual an occasion is, in bits, judged against everybody's occasions.
 //!
-//! How an account was entered and what was traded are each scored ([`crate::score`]), and what a score is worth is read
-//! off how often ordinary occasions reach it and how often hijacked ones would ([`crate::ratio`]). Then
+//! How an account was entered and what was traded are each scored (`score.rs`), and what a score is worth is read
+//! off how often ordinary occasions reach it and how often hijacked ones would (`ratio.rs`). Then
 //!
 //! bits = bits(access) + bits(trading) − log2 lift, where lift is how much more often than by chance the two come
-//! together in everybody's life ([`crate::together`]: a new phone, then a rearranged portfolio).
+//! together in everybody's life (`together.rs`: a new phone, then a rearranged portfolio).
 //!
 //! Among those who bought one name on one day the crowd's own habits are taken off, and what the name itself tells is
-//! left out ([`crate::crowd`]).
+//! left out (`crowd.rs`).
 
 use std::collections::BTreeMap;
 
