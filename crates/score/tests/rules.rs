@@ -137,7 +137,11 @@ fn the_reader_who_knows_names_days_and_gear() {
     let mut more = told;
     let ip: IpAddr = "203.0.113.9".parse().expect("it is an address");
     let at = case.names.ips.iter().position(|i| *i == ip).expect("it was used");
-    more[0].addresses.insert(itoguchi_model::IpId(at as u32));
+    let ip = itoguchi_model::IpId(at as u32);
+    // On another day than the ring's it is somebody's line.
+    more[0].addresses.insert((ip, day(8)));
+    assert_eq!(rings(&informed(&case, &more))[0].len(), 4);
+    more[0].addresses.insert((ip, day(9)));
     assert_eq!(rings(&informed(&case, &more))[0].len(), 6);
     assert!(rings(&informed(&case, &[Told::default()])).is_empty());
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use itoguchi_model::{
     AccountId, DeviceId, InstrumentId, IpId, JstDate, Money, Scaled, Side,
     results::AccountName,
-    tables::{Case, Execution},
+    tables::{Case, Execution, Login},
 };
 use itoguchi_signals::{
     market::{Market, MarketIndex},
@@ -30,14 +30,14 @@ const BUYERS: usize = 2;
 pub struct Told {
     /// Names, each with the days on which the ring had it bought.
     pub names: BTreeSet<(InstrumentId, JstDate)>,
-    /// Its devices.
-    pub devices: BTreeSet<DeviceId>,
-    /// Its addresses.
-    pub addresses: BTreeSet<IpId>,
+    /// Its devices, each with the days on which the ring used it.
+    pub devices: BTreeSet<(DeviceId, JstDate)>,
+    /// Its addresses, each with the days on which the ring used it.
+    pub addresses: BTreeSet<(IpId, JstDate)>,
 }
 
-/// What there is to tell of each planted ring: its infrastructure, and the names that two or more of its victims bought on
-/// one day.
+/// What there is to tell of each planted ring: its infrastructure with the days on which its victims were entered through
+/// it, and the names that two or more of its victims bought on one day.
 #[must_use]
 pub fn told(case: &Case, truth: &Truth) -> Vec<Told> {
     let names = &case.names;
@@ -50,9 +50,15 @@ pub fn told(case: &Case, truth: &Truth) -> Vec<Told> {
     let tell = |(ring, planted): (&String, &crate::truth::TrueRing)| {
         let mut told = Told { names: common_names(case, &planted.victims), ..Told::default() };
         let of_ring = |key: &&(String, Thing)| key.0 == *ring;
+        let (mut of_devices, mut of_addresses) = (BTreeSet::new(), BTreeSet::new());
         for (_, thing) in truth.infrastructure.iter().flat_map(BTreeMap::keys).filter(of_ring) {
-            told.devices.extend(devices.get(thing));
-            told.addresses.extend(addresses.get(thing).into_iter().flatten());
+            of_devices.extend(devices.get(thing));
+            of_addresses.extend(addresses.get(thing).into_iter().flatten());
+        }
+        for login in victims_of(case, &planted.victims).flat_map(|v| logins_of(case, v)) {
+            let date = login.time.jst_date();
+            told.devices.extend(of_devices.get(&login.device).map(|d| (*d, date)));
+            told.addresses.extend(of_addresses.get(&login.ip).map(|a| (*a, date)));
         }
         told
     };
@@ -61,8 +67,7 @@ pub fn told(case: &Case, truth: &Truth) -> Vec<Told> {
 
 fn common_names(case: &Case, victims: &BTreeSet<AccountName>) -> BTreeSet<(InstrumentId, JstDate)> {
     let mut buyers: BTreeMap<(InstrumentId, JstDate), BTreeSet<AccountId>> = BTreeMap::new();
-    let victims = victims.iter().filter_map(|v| case.names.find_account(&v.broker, &v.account_id));
-    for victim in victims {
+    for victim in victims_of(case, victims) {
         let first = case.executions.partition_point(|f| f.account < victim);
         let fills = case.executions[first..].iter().take_while(|f| f.account == victim);
         for fill in fills.filter(|f| f.side == Side::Buy) {
@@ -73,10 +78,22 @@ fn common_names(case: &Case, victims: &BTreeSet<AccountName>) -> BTreeSet<(Instr
     buyers.into_keys().collect()
 }
 
+fn victims_of<'a>(
+    case: &'a Case,
+    victims: &'a BTreeSet<AccountName>,
+) -> impl Iterator<Item = AccountId> + 'a {
+    victims.iter().filter_map(|v| case.names.find_account(&v.broker, &v.account_id))
+}
+
+fn logins_of(case: &Case, account: AccountId) -> impl Iterator<Item = &Login> {
+    let first = case.logins.partition_point(|l| l.account < account);
+    case.logins[first..].iter().take_while(move |l| l.account == account)
+}
+
 /// For each ring told of, the accounts that
-/// - traded, and bought, in a session from one of its devices or addresses; or
-/// - bought one of its names on its day, in a session from a device or network that was new to them, after selling half or
-///   more of what they held.
+/// - traded, and bought, in a session from one of its devices or addresses on a day on which the ring used it; or
+/// - bought one of its names on its day, in a session from a device that was new to them (a network, where the login carries
+///   no device), after selling half or more of what they held.
 #[must_use]
 pub fn informed(case: &Case, told: &[Told]) -> Found {
     let index = MarketIndex::new(case);
@@ -103,14 +120,18 @@ fn takes(case: &Case, market: Market<'_>, rows: &AccountRows<'_>, occasion: &Occ
     if bought().next().is_none() {
         return false;
     }
-    let gear = occasion
-        .logins()
-        .map(|i| &case.logins[i as usize])
-        .any(|l| ring.devices.contains(&l.device) || ring.addresses.contains(&l.ip));
+    let gear = occasion.logins().map(|i| &case.logins[i as usize]).any(|l| {
+        let date = l.time.jst_date();
+        ring.devices.contains(&(l.device, date)) || ring.addresses.contains(&(l.ip, date))
+    });
     if gear {
         return true;
     }
-    let new = occasion.access.has(Signal::NewDevice) || occasion.access.has(Signal::NewNetwork);
+    let new = if occasion.access_known.has(Signal::NewDevice) {
+        occasion.access.has(Signal::NewDevice)
+    } else {
+        occasion.access.has(Signal::NewNetwork)
+    };
     let event = bought().any(|f| ring.names.contains(&(f.instrument, f.time.jst_date())));
     new && event && sold_half(case, market, rows, occasion, fills())
 }
