@@ -141,6 +141,9 @@ pub struct Correlate {
 pub struct Rings {
     /// Result folder.
     pub out: PathBuf,
+    /// Lists who fell short of being named instead, and what is missing to decide.
+    #[arg(long)]
+    pub candidates: bool,
 }
 
 /// `explain`

@@ -40,6 +40,7 @@ impl Population<'_> {
     pub fn pairs(&self) -> Result<Vec<ObjectPair>, CoactionError> {
         let popularity = Popularity::new(self);
         let mut all = Vec::new();
+        let holds = |index: usize| self.validated.binary_search_by_key(&index, |v| v.shared).is_ok();
         for (index, shared) in self.objects.iter().enumerate() {
             let odd: Vec<u32> = shared
                 .actors
@@ -52,12 +53,15 @@ impl Population<'_> {
             }
             let bits = match shared.object {
                 Object::Bought(name, date) => popularity.bits(name, date),
+                // What two names are worth together is told by the group alone.
+                Object::BoughtBoth(..) if holds(index) => Millibits::ZERO,
+                Object::BoughtBoth(..) => continue,
                 _ => shared.bits(self.case),
             };
-            if bits <= Millibits::ZERO {
+            let holds = holds(index);
+            if bits <= Millibits::ZERO && !holds {
                 continue;
             }
-            let holds = self.validated.binary_search_by_key(&index, |v| v.shared).is_ok();
             all.extend(self.coincidences(shared, holds, &odd)?.into_iter().map(|p| ObjectPair {
                 a: p.a,
                 b: p.b,
@@ -86,6 +90,10 @@ impl Population<'_> {
             Kind::Ip => Some(i64::from(self.coaction.address_window) * SECOND),
             _ => Some(i64::from(self.coaction.marked_trade_window) * SECOND),
         };
+        if let Object::BoughtBoth(name, _, date) = shared.object {
+            let times = odd.iter().flat_map(|o| self.purchases(*o, name, date).map(|f| (*o, f.time.0)));
+            return sweep_times(times, None);
+        }
         let Object::Bought(name, date) = shared.object else {
             return sweep_times(odd.iter().flat_map(|o| self.login_times(*o, shared.object)), window);
         };

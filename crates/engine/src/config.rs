@@ -78,8 +78,8 @@ pub struct Rings {
     pub group_bits_without: f64,
     /// What a member must reach, net of the prior.
     pub member_bits: f64,
-    /// The same where addresses alone tie it to the others: households and carriers share them.
-    pub member_bits_by_address: f64,
+    /// The same where it rests on one source: addresses alone tie it to the others, or only its fills speak.
+    pub member_bits_one_source: f64,
     /// What a suspected seller account must reach, net of the prior.
     pub seller_bits: f64,
     /// What a ring must reach, net of the prior.
@@ -104,7 +104,7 @@ impl Default for Rings {
             group_bits: d.group_bits.bits(),
             group_bits_without: d.group_bits_without.bits(),
             member_bits: d.member_bits.bits(),
-            member_bits_by_address: d.member_bits_by_address.bits(),
+            member_bits_one_source: d.member_bits_one_source.bits(),
             seller_bits: d.seller_bits.bits(),
             ring_bits: d.ring_bits.bits(),
             ring_bits_without: d.ring_bits_without.bits(),
@@ -207,7 +207,7 @@ impl Config {
             ("rings.group_bits", self.rings.group_bits),
             ("rings.group_bits_without", self.rings.group_bits_without),
             ("rings.member_bits", self.rings.member_bits),
-            ("rings.member_bits_by_address", self.rings.member_bits_by_address),
+            ("rings.member_bits_one_source", self.rings.member_bits_one_source),
             ("rings.seller_bits", self.rings.seller_bits),
             ("rings.ring_bits", self.rings.ring_bits),
             ("rings.ring_bits_without", self.rings.ring_bits_without),
@@ -252,7 +252,7 @@ impl Config {
             group_bits: Millibits::from_bits(r.group_bits),
             group_bits_without: Millibits::from_bits(r.group_bits_without),
             member_bits: Millibits::from_bits(r.member_bits),
-            member_bits_by_address: Millibits::from_bits(r.member_bits_by_address),
+            member_bits_one_source: Millibits::from_bits(r.member_bits_one_source),
             seller_bits: Millibits::from_bits(r.seller_bits),
             ring_bits: Millibits::from_bits(r.ring_bits),
             ring_bits_without: Millibits::from_bits(r.ring_bits_without),

@@ -82,7 +82,11 @@ fn inside(context: &Context, ring: &Ring) -> Vec<Link> {
         let (a, b) = ordered(context.account(pair.a), context.account(pair.b));
         let shared = &context.objects[pair.object as usize];
         let kind = match shared.object {
-            Object::Bought(..) if by_day(context, pair.a) || by_day(context, pair.b) => Kind::CoBuyDay,
+            Object::Bought(..) | Object::BoughtBoth(..)
+                if by_day(context, pair.a) || by_day(context, pair.b) =>
+            {
+                Kind::CoBuyDay
+            }
             object => object.kind(),
         };
         let empty =
@@ -197,7 +201,7 @@ fn slot(shared: &Shared) -> Option<usize> {
     match shared.object {
         Object::Device(_) => Some(0),
         Object::Address(_) => Some(1),
-        Object::Bought(..) => None,
+        Object::Bought(..) | Object::BoughtBoth(..) => None,
     }
 }
 

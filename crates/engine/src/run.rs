@@ -13,9 +13,9 @@ use itoguchi_model::{
     time::DAY,
 };
 use itoguchi_rings::{
-    Context, ObjectPair, Settings, form,
+    Context, ObjectPair, Settings, candidates, form,
     form::Ring,
-    objects::{self, Shared, SharedLogins, Validated},
+    objects::{self, Shared, SharedLogins, Sources, Validated},
     prior, rows,
     rows::RingRows,
 };
@@ -24,8 +24,9 @@ use itoguchi_signals::{
     market::{Market, MarketIndex},
     occasions::{self, Occasion},
     sellers::{self, Sale},
-    surprise::{self, Events, Mark, Marked},
+    surprise::{self, Events, JointEvents, Mark, Marked},
     trading::{self, TradeView},
+    ways::Ways,
 };
 use rayon::prelude::*;
 use tracing::info_span;
@@ -84,13 +85,15 @@ pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<
         stage(progress, "bursts", case.executions.len() as u64, || bursts::find(case, &market))?;
     let sales = stage(progress, "sellers", case.executions.len() as u64, || sellers::sales(case, &market))?;
     let rows_in = (case.logins.len() + case.executions.len()) as u64;
-    let (occasions, trades, events, shared_logins) = stage(progress, "occasions", rows_in, || {
+    let (occasions, trades, events, joint, shared_logins) = stage(progress, "occasions", rows_in, || {
         let occasions = occasions::cut(case);
         let trades = trading::judge(case, &market, &occasions);
         let events = surprise::buying_events(case, &occasions);
+        let joint = surprise::joint_events(&occasions, &events);
         let shared_logins = SharedLogins::new(case, &occasions);
-        (occasions, trades, events, shared_logins)
+        (occasions, trades, events, joint, shared_logins)
     })?;
+    let ways = Ways::new(case, &occasions);
     // Members of rings are no part of ordinary life: once found, nobody is judged against them. The first round finds
     // the rings that stand out, the second those that hid behind them.
     let resolution = Resolution::whole(Millibits::from_bits(config.rings.resolution_bits).0.max(0) as u64);
@@ -105,6 +108,8 @@ pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<
             occasions: &occasions,
             trades: &trades,
             events: &events,
+            joint: &joint,
+            ways: &ways,
             sales: &sales,
             shared_logins: &shared_logins,
         };
@@ -158,6 +163,8 @@ struct Basis<'a> {
     occasions: &'a [Occasion],
     trades: &'a [TradeView],
     events: &'a Events,
+    joint: &'a JointEvents,
+    ways: &'a Ways<'a>,
     sales: &'a [Sale],
     shared_logins: &'a SharedLogins,
 }
@@ -182,14 +189,16 @@ impl Basis<'_> {
         resolution: Resolution,
         progress: &dyn Progress,
     ) -> Result<Round, EngineError> {
-        let Self { case, market, occasions, trades, events, sales, shared_logins } = *self;
+        let Self { case, market, occasions, trades, events, joint, ways, sales, shared_logins } = *self;
         let (marked, reported) = stage(progress, "marks", occasions.len() as u64, || {
-            let mut marked = surprise::mark(occasions, trades, events, &shared_logins.crowds(), explained);
-            let reported = apply_reports(case, occasions, events, &mut marked, settings.report_bits);
+            let mut marked =
+                surprise::mark(occasions, trades, events, joint, ways, &shared_logins.crowds(), explained);
+            let reported = apply_reports(case, occasions, events, joint, &mut marked, settings.report_bits);
             (marked, reported)
         })?;
         let (shared, validated, pairs) = stage(progress, "co-action", occasions.len() as u64, || {
-            let shared = objects::collect(case, occasions, &marked, events, shared_logins);
+            let from = Sources { case, market, sales, occasions, events, joint, logins: shared_logins };
+            let shared = objects::collect(&from, &marked);
             let validated = objects::validate(&shared, &marked.marks, settings);
             let (marks, objects, coaction) = (&marked.marks, &shared, &config.coaction);
             let population = Population {
@@ -249,6 +258,7 @@ fn apply_reports(
     case: &Case,
     all: &[Occasion],
     events: &Events,
+    joint: &JointEvents,
     marked: &mut Marked,
     worth: Millibits,
 ) -> Vec<Millibits> {
@@ -281,7 +291,8 @@ fn apply_reports(
             ReportKind::Suspect => {}
         }
     }
-    for (event, given) in events.values().zip(&mut marked.given) {
+    let given = marked.given.iter_mut().chain(&mut marked.given_both);
+    for (event, given) in events.values().chain(joint.values()).zip(given) {
         for (i, bits) in event.iter().map(|i| *i as usize).zip(&mut given.bits) {
             *bits = if cleared[i] { Millibits(bits.0.min(0)) } else { *bits + added[i] };
         }
@@ -320,9 +331,10 @@ fn tables(
         let ring_rows: Vec<_> = parts.iter().map(|(_, r)| r.ring.clone()).collect();
         accounts::rows(context, &rings, &ring_rows, links, resolution)?
     };
+    let candidates = candidates::rows(context, &rings, &ids);
     rings.clear();
     parts.sort_by(|(_, a), (_, b)| (b.ring.score, &a.ring.ring_id).cmp(&(a.ring.score, &b.ring.ring_id)));
-    let mut results = Results { links: link_rows, accounts: account_rows, ..Results::default() };
+    let mut results = Results { links: link_rows, accounts: account_rows, candidates, ..Results::default() };
     for (_, part) in parts {
         results.rings.push(part.ring);
         results.ring_members.extend(part.members);

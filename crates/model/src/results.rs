@@ -242,6 +242,33 @@ pub struct AccountRow {
     pub bits: Option<Millibits>,
 }
 
+/// One row of `candidates`: an account that fell short of being named, for review.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CandidateRow {
+    /// The ring it may belong to; none where nobody of its group was named.
+    pub ring_id: Option<String>,
+    /// Which account.
+    pub account: AccountName,
+    /// What ties it to the others.
+    pub kind: Kind,
+    /// The device, the address, or the names and day.
+    pub object: String,
+    /// How odd its session is and what the tie is worth, net of the prior.
+    pub bits: Millibits,
+    /// What a member must reach.
+    pub needed: Millibits,
+    /// What the data lack that could decide.
+    pub missing: Vec<String>,
+    /// First act of the session.
+    pub start: Instant,
+    /// Last act of the session.
+    pub end: Instant,
+    /// File of the row that opens the session, as in [`crate::tables::SourceFile::path`].
+    pub source_file: String,
+    /// 1-based data record of that row.
+    pub source_row: u64,
+}
+
 /// One row of `rejects`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RejectRow {
@@ -278,6 +305,8 @@ pub struct Results {
     pub bursts: Vec<BurstRow>,
     /// By account.
     pub accounts: Vec<AccountRow>,
+    /// Of rings first, most bits first.
+    pub candidates: Vec<CandidateRow>,
     /// By file, row, column.
     pub rejects: Vec<RejectRow>,
 }

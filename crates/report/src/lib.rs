@@ -28,4 +28,4 @@ pub use load::{Loaded, load, read_manifest};
 pub use schema::{render_table, schema_text};
 pub use tables::{output_file, read_tables, write_tables};
 pub use target::Target;
-pub use text::{TextOptions, explain, explain_with, report_text, rings_table};
+pub use text::{TextOptions, candidates_table, explain, explain_with, report_text, rings_table};

@@ -273,6 +273,26 @@ pub const ACCOUNTS: Table = Table {
     ],
 };
 
+/// Accounts that fell short of being named.
+pub const CANDIDATES: Table = Table {
+    name: "candidates",
+    meaning: "one account that fell short of being named, for review; those near a ring first, then most bits first",
+    columns: &[
+        null("ring_id", Text, "", "the ring it may belong to; null where nobody of its group was named"),
+        col("broker", Text, "", "the broker's code"),
+        col("account_id", Text, "", "the broker's own account token"),
+        col("kind", Text, "", "what ties it to the others: device, ip or co_buy"),
+        col("object", Text, "", "the device, the address, or the names and day"),
+        col("bits", Float, "bits", "how odd its session is and what the tie is worth, net of the prior"),
+        col("needed", Float, "bits", "what a member must reach"),
+        col("missing", TextList, "", "what the data lack that could decide"),
+        col("start", Time, "", "first act of the session"),
+        col("end", Time, "", "last act of the session"),
+        col("source_file", Text, "", "the input file of the row that opens the session"),
+        col("source_row", UInt64, "", "1-based data record of that row"),
+    ],
+};
+
 /// Rows that could not be read.
 pub const REJECTS: Table = Table {
     name: "rejects",
@@ -287,7 +307,7 @@ pub const REJECTS: Table = Table {
 };
 
 /// Every result table, in the contract's order.
-pub const TABLES: [&Table; 10] = [
+pub const TABLES: [&Table; 11] = [
     &RINGS,
     &RING_MEMBERS,
     &RING_INFRASTRUCTURE,
@@ -297,6 +317,7 @@ pub const TABLES: [&Table; 10] = [
     &EPISODES,
     &BURSTS,
     &ACCOUNTS,
+    &CANDIDATES,
     &REJECTS,
 ];
 
@@ -458,6 +479,7 @@ mod tests {
             "episodes: broker account_id start end bits signals sold_jpy bought_jpy instruments",
             "bursts: instrument side start end accounts expected q_value brokers price_impact volume_ratio",
             "accounts: broker account_id degree community ring_id role bits",
+            "candidates: ring_id broker account_id kind object bits needed missing start end source_file source_row",
             "rejects: source_file row column value reason",
         ];
         let line = |t: &&Table| {

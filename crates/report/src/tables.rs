@@ -42,7 +42,7 @@ trait Row: Sized {
     fn read(cells: &Cells<'_>, row: usize) -> Result<Self, ReportError>;
 }
 
-/// Writes the ten tables of `results` to `dir/tables`, replacing what is there, and returns them as the manifest
+/// Writes the eleven tables of `results` to `dir/tables`, replacing what is there, and returns them as the manifest
 /// lists them, paths relative to `dir`.
 ///
 /// Equal rows give equal bytes: no clock, no machine, fixed writer settings. `(evidence_id, ring_id)` must be unique
@@ -68,11 +68,12 @@ pub fn write_tables(results: &Results, dir: &Path) -> Result<Vec<OutputFile>, Re
         write(&results.episodes, dir)?,
         write(&results.bursts, dir)?,
         write(&results.accounts, dir)?,
+        write(&results.candidates, dir)?,
         write(&results.rejects, dir)?,
     ])
 }
 
-/// Reads the ten tables of `dir/tables` back.
+/// Reads the eleven tables of `dir/tables` back.
 ///
 /// A result folder comes from somebody else: damaged and foreign files, missing or retyped columns, nulls where
 /// none may be and words that are no kind, role or family are errors that name the file. Columns that were added
@@ -91,6 +92,7 @@ pub fn read_tables(dir: &Path) -> Result<Results, ReportError> {
         episodes: read(dir)?,
         bursts: read(dir)?,
         accounts: read(dir)?,
+        candidates: read(dir)?,
         rejects: read(dir)?,
     })
 }

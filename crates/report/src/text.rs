@@ -1,11 +1,13 @@
 //! Plain text for a terminal, a pipe or a file: meaning never rests on colour, and every line fits the window.
 
+mod candidates;
 mod explain;
 mod page;
 mod report;
 mod rings;
 mod sections;
 
+pub use candidates::candidates_table;
 pub use explain::{explain, explain_with};
 pub use report::report_text;
 pub use rings::rings_table;

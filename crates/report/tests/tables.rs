@@ -39,7 +39,7 @@ fn equal_rows_give_equal_bytes_and_the_manifest_knows_them() {
         paths[..3],
         ["tables/rings.parquet", "tables/ring_members.parquet", "tables/ring_infrastructure.parquet"]
     );
-    assert_eq!(files.len(), 10);
+    assert_eq!(files.len(), 11);
     // 8 pieces of evidence: one rests on two files, one on none.
     assert_eq!(files[5].rows, Some(9));
     for file in &files {

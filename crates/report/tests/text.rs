@@ -7,8 +7,8 @@ use common::{HOSTILE, RING, loaded};
 use insta::assert_snapshot;
 use itoguchi_model::{Millibits, results::Results};
 use itoguchi_report::{
-    Loaded, ReportError, ReportOptions, Target, TextOptions, escape, explain, explain_with, layout,
-    report_json, report_text, rings_table,
+    Loaded, ReportError, ReportOptions, Target, TextOptions, candidates_table, escape, explain, explain_with,
+    layout, report_json, report_text, rings_table,
 };
 
 fn at_width(width: usize) -> TextOptions {
@@ -37,6 +37,17 @@ fn rings_as_cards_in_a_narrow_window() {
 fn rings_when_there_are_none() {
     let empty = Loaded { results: Results::default(), ..loaded() };
     assert_snapshot!(rings_table(&empty, &at_width(80)));
+}
+
+#[test]
+fn candidates_say_what_ties_them_and_what_is_missing() {
+    assert_snapshot!(candidates_table(&loaded(), &at_width(80)));
+}
+
+#[test]
+fn candidates_when_there_are_none() {
+    let empty = Loaded { results: Results::default(), ..loaded() };
+    assert_snapshot!(candidates_table(&empty, &at_width(80)));
 }
 
 #[test]
@@ -116,6 +127,7 @@ fn no_line_is_wider_than_the_window() {
         let options = at_width(width);
         let table = rings_table(&wide, &options);
         fits(&table, width.min(100));
+        fits(&candidates_table(&wide, &options), width.min(100));
         fits(&explain_with(&wide, &ring_target(&wide), &options).unwrap(), width);
         fits(&explain_with(&wide, &account("SBI/A-0001"), &options).unwrap(), width);
     }
@@ -155,6 +167,7 @@ fn hostile_names_are_spelled_out_everywhere() {
         report_text(&loaded, &ReportOptions::default()).unwrap(),
         explain(&loaded, &account(&format!("SBI/{HOSTILE}?"))).unwrap_err().to_string(),
         explain(&loaded, &account(&format!("SBI/{HOSTILE}?"))).unwrap_err().hint(),
+        candidates_table(&loaded, &at_width(100)),
     ];
     for text in &texts {
         assert!(!text.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{text:?}");

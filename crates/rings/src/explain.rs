@@ -5,14 +5,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use itoguchi_graph::{Csr, Edge, articulation_points, components};
-use itoguchi_model::{AccountId, Kind, Role, tables::IpClass};
+use itoguchi_model::{
+    AccountId, Instant, Kind, Millibits, Precision, Role,
+    tables::{Execution, IpClass, Side},
+    time::HOUR,
+};
 
 use itoguchi_signals::{sellers, signal::Signal};
 
 use crate::{
     Context,
     form::{Member, Piece, Ring},
-    objects::Object,
+    objects::{Object, of_login},
 };
 
 /// English and Japanese.
@@ -74,16 +78,84 @@ pub fn of_piece(context: &Context, member: &Member, piece: &Piece) -> Statement 
             ),
         ),
         Kind::SoldIntoRise => sold(context, member, piece, &name),
-        _ => (
-            format!(
-                "Bought {name} in its odd session, as did {others} other member(s); of the {all} account(s) that bought it that day, {odd} show a hijack episode.{note_en}"
-            ),
-            format!(
-                "異常なセッションで {name} を買付。他の構成口座 {others} 件も買付。当日の買付口座 {all} 件のうち乗っ取りの疑いを示すもの {odd} 件。{note_ja}"
-            ),
-        ),
+        _ => {
+            let (alike_en, alike_ja) = alike(context, member, piece);
+            (
+                format!(
+                    "Bought {name} in its odd session, as did {others} other member(s); of the {all} account(s) that bought it that day, {odd} show a hijack episode.{alike_en}{note_en}"
+                ),
+                format!(
+                    "異常なセッションで {name} を買付。他の構成口座 {others} 件も買付。当日の買付口座 {all} 件のうち乗っ取りの疑いを示すもの {odd} 件。{alike_ja}{note_ja}"
+                ),
+            )
+        }
     };
     Statement { en, ja }
+}
+
+/// What the way a member bought has in common with the other odd buyers rather than with the rest, in figures.
+fn alike(context: &Context, member: &Member, piece: &Piece) -> (String, String) {
+    let none = (String::new(), String::new());
+    let (Some(shared), Some(object)) = (shared(context, piece), piece.object) else { return none };
+    let Some(own) = shared.actors.iter().find(|a| a.account == member.account) else { return none };
+    if own.alike == Millibits::ZERO {
+        return none;
+    }
+    let way = Way::of(context, own.occasion, object);
+    let others: Vec<(bool, Way)> = shared
+        .actors
+        .iter()
+        .filter(|a| a.account != member.account)
+        .map(|a| (context.is_marked(a.occasion as usize), Way::of(context, a.occasion, object)))
+        .collect();
+    let alike_in = |trait_of: &dyn Fn(&Way) -> bool| -> [usize; 2] {
+        [true, false].map(|odd| others.iter().filter(|(o, w)| *o == odd && trait_of(w)).count())
+    };
+    let [odd, rest] = alike_in(&|_| true);
+    let near = |w: &Way| way.first.zip(w.first).is_some_and(|(a, b)| a.since(b).abs() <= HOUR);
+    let [near_odd, near_rest] = alike_in(&near);
+    let [program_odd, program_rest] = alike_in(&|w| way.program.is_some() && w.program == way.program);
+    let [class_odd, class_rest] = alike_in(&|w| way.class.is_some() && w.class == way.class);
+    let [broker_odd, broker_rest] = alike_in(&|w| w.broker == way.broker);
+    let bits = own.alike;
+    (
+        format!(
+            " {bits} of these bits are for its way of buying, held against the {odd} other odd and the {rest} ordinary buyers: within an hour of it bought {near_odd} and {near_rest}; {program_odd} and {program_rest} logged in with the same program, {class_odd} and {class_rest} over the same kind of network, {broker_odd} and {broker_rest} are at the same broker."
+        ),
+        format!(
+            "うち {bits} ビットは買付の仕方による(他の異常な買付口座 {odd} 件と通常の買付口座 {rest} 件との比較):前後1時間以内の買付 {near_odd} 件と {near_rest} 件、同一プログラム {program_odd} 件と {program_rest} 件、同種の回線 {class_odd} 件と {class_rest} 件、同一証券会社 {broker_odd} 件と {broker_rest} 件。"
+        ),
+    )
+}
+
+/// How an account went about a purchase.
+struct Way<'a> {
+    /// Its first purchase, where the time is known.
+    first: Option<Instant>,
+    /// The program it logged in with, where stated.
+    program: Option<&'a str>,
+    /// The kind of network it came over, where stated.
+    class: Option<IpClass>,
+    broker: &'a str,
+}
+
+impl<'a> Way<'a> {
+    fn of(context: &Context<'a>, occasion: u32, object: Object) -> Self {
+        let case = context.case;
+        let occasion = &context.occasions[occasion as usize];
+        let bought = |f: &&Execution| {
+            f.side == Side::Buy
+                && f.precision != Precision::Day
+                && object.is_about(f.instrument, f.time.jst_date())
+        };
+        let login = occasion.login.map(|l| &case.logins[l as usize]);
+        Self {
+            first: occasion.fills.iter().map(|f| &case.executions[*f as usize]).find(bought).map(|f| f.time),
+            program: login.and_then(|l| case.names.text(l.user_agent)).filter(|text| !text.is_empty()),
+            class: login.map(|l| l.ip_class).filter(|class| *class != IpClass::Unknown),
+            broker: case.names.broker(occasion.account),
+        }
+    }
 }
 
 fn episode(context: &Context, member: &Member) -> Statement {
@@ -92,8 +164,12 @@ fn episode(context: &Context, member: &Member) -> Statement {
     let list = signals.into_iter().collect::<Vec<_>>().join(", ");
     if member.role == Role::Linked {
         return Statement {
-            en: format!("Traded unlike others ({list}); its logins are not in the data."),
-            ja: format!("取引が通常と異なる({list})。ログイン記録は提供されていない。"),
+            en: format!(
+                "Traded unlike others ({list}). How it was entered is not known: its logins are not in the data, or this is the first."
+            ),
+            ja: format!(
+                "取引が通常と異なる({list})。ログインの異常は判断できない(記録がないか、最初のログインである)。"
+            ),
         };
     }
     Statement {
@@ -241,6 +317,7 @@ pub fn innocent_explanations(context: &Context, ring: &Ring) -> Vec<String> {
             addresses.len()
         ));
     }
+    all.extend(discounts(context, ring));
     let without_device = ring
         .members
         .iter()
@@ -259,6 +336,64 @@ pub fn innocent_explanations(context: &Context, ring: &Ring) -> Vec<String> {
         ));
     }
     all
+}
+
+/// Devices and addresses of a ring that count less than their users in the data would make them, because of their class
+/// or a label; and whom the ring would reach without that discount. One line each for those that would reach most.
+fn discounts(context: &Context, ring: &Ring) -> Vec<String> {
+    /// More are only counted.
+    const LISTED: usize = 3;
+    let members: BTreeSet<AccountId> = ring.members.iter().map(|m| m.account).collect();
+    let mut found: Vec<(usize, String)> = Vec::new();
+    let objects = [Kind::Device, Kind::Ip].into_iter().flat_map(|kind| used_by(context, ring, kind));
+    for shared in objects.filter(|s| s.users as usize > s.actors.len()) {
+        let full = Millibits::log2(context.case.names.accounts.len() as f64 / shared.actors.len() as f64);
+        let discounted = shared.bits(context.case);
+        let joins = |bits: Millibits| {
+            if bits <= Millibits::ZERO {
+                return 0;
+            }
+            let others = shared.actors.iter().filter(|a| !members.contains(&a.account));
+            others
+                .filter(|a| context.is_marked(a.occasion as usize))
+                .filter(|a| context.marks[a.occasion as usize].bits + bits >= context.prior())
+                .count()
+        };
+        let more = joins(full) - joins(discounted);
+        let text = format!(
+            "Discounted: {} {}, seen with {} account(s), taken to stand for {} because of its class or a label. Sharing it is \
+             worth {discounted} bits instead of {full}; without the discount {more} more account(s) with an odd session \
+             would be tied to the ring.",
+            shared.object.kind().name(),
+            shared.object.name(context.case),
+            shared.actors.len(),
+            shared.users,
+        );
+        found.push((more, text));
+    }
+    found.sort_by(|a, b| (b.0, &a.1).cmp(&(a.0, &b.1)));
+    let rest = found.len().saturating_sub(LISTED);
+    let mut lines: Vec<String> = found.into_iter().take(LISTED).map(|(_, text)| text).collect();
+    if rest > 0 {
+        lines.push(format!("Discounted as well, none of them tying more accounts than those above: {rest} address(es) or device(s)."));
+    }
+    lines
+}
+
+/// What several accounts shared of a kind and a member used in the ring.
+fn used_by<'a>(context: &Context<'a>, ring: &Ring, kind: Kind) -> Vec<&'a crate::objects::Shared> {
+    let logins = ring
+        .members
+        .iter()
+        .flat_map(|m| &m.occasions)
+        .flat_map(|o| context.occasions[*o as usize].logins())
+        .map(|l| &context.case.logins[l as usize]);
+    let used: BTreeSet<Object> =
+        logins.flat_map(|l| of_login(context.case, l)).filter(|o| o.kind() == kind).collect();
+    used.into_iter()
+        .filter_map(|object| context.objects.binary_search_by_key(&object, |s| s.object).ok())
+        .map(|at| &context.objects[at])
+        .collect()
 }
 
 fn ring_objects(ring: &Ring, context: &Context, kind: Kind) -> BTreeSet<u32> {

@@ -9,7 +9,7 @@ use itoguchi_graph::{Csr, Edge, maximum_spanning_forest};
 use itoguchi_model::{AccountId, Family, InstrumentId, JstDate, Kind, Millibits, Role};
 
 use crate::{
-    Context, ObjectPair, group,
+    Context, ObjectPair, Settings, group,
     objects::{Object, Validated},
     roles,
 };
@@ -84,7 +84,7 @@ pub fn edges(context: &Context) -> Vec<Edge> {
 }
 
 /// The odds that a buyer is hijacked where a share of the buyers is, against the odds of one in N accounts.
-fn odds_of(context: &Context, share: f64) -> Millibits {
+pub(crate) fn odds_of(context: &Context, share: f64) -> Millibits {
     if share <= 0.0 {
         return Millibits::ZERO;
     }
@@ -155,24 +155,30 @@ fn ring(context: &Context, validated: &Groups, community: &[u32]) -> Option<Ring
     }
     let mut ring =
         Ring { bursts: roles::bursts(context, &members), members, families, score, without_strongest, pairs };
-    let sellers = roles::sellers(context, &ring);
-    ring.score += sellers.iter().map(|s| s.bits).sum();
-    ring.members.extend(sellers);
+    ring.members.extend(roles::sellers(context, &ring));
     Some(ring)
 }
 
-/// How far a member is above what it must reach. Addresses are shared by households, carriers and relays: tied to the
-/// others by addresses alone, it must reach more, and its own episode counts up to the prior only, for how odd it is by
-/// itself does not tie it to anybody.
+/// How far a member is above what it must reach.
+///
+/// Addresses are shared by households, carriers and relays: tied to the others by addresses alone, it must reach more, and
+/// its own episode counts up to the prior only, for how odd it is by itself does not tie it to anybody. It must reach as
+/// much where nothing is known of how it was entered and only purchases tie it to the others: then all of it is fills.
 fn spare(context: &Context, member: &Member) -> Millibits {
-    let tied = |p: &&Piece| {
-        !matches!(p.kind.family(), Family::Episode | Family::Reports) && p.bits > Millibits::ZERO
-    };
-    if member.pieces.iter().filter(tied).all(|p| p.kind == Kind::Ip) {
+    let Settings { member_bits, member_bits_one_source, .. } = context.settings;
+    let ties: BTreeSet<Kind> = member
+        .pieces
+        .iter()
+        .filter(|p| !matches!(p.kind.family(), Family::Episode | Family::Reports) && p.bits > Millibits::ZERO)
+        .map(|p| p.kind)
+        .collect();
+    if ties.iter().all(|kind| *kind == Kind::Ip) {
         let beyond = (own(member) - context.prior()).positive();
-        member.bits - beyond - context.settings.member_bits_by_address
+        member.bits - beyond - *member_bits_one_source
+    } else if member.role == Role::Linked && ties.iter().all(|kind| kind.family() == Family::CoTrading) {
+        member.bits - *member_bits_one_source
     } else {
-        member.bits - context.settings.member_bits
+        member.bits - *member_bits
     }
 }
 
@@ -265,17 +271,23 @@ fn linking_pieces(
         let v = validated.get(&(index as usize))?;
         Some(validated.bits(context, v, account)).filter(|bits| *bits > Millibits::ZERO)
     };
+    // The best of several looks is as likely by chance as so many looks.
+    let looks = shared.keys().filter(|i| of_group(**i).is_some()).count();
+    let looks = Millibits::log2(looks.max(1) as f64);
     // The others' oddness makes a group; it is told by their common purchase or by what they were entered with.
-    let by_name = shared
-        .keys()
-        .any(|i| matches!(context.objects[*i as usize].object, Object::Bought(..)) && of_group(*i).is_some());
+    let by_name = shared.keys().any(|i| {
+        matches!(context.objects[*i as usize].object, Object::Bought(..) | Object::BoughtBoth(..))
+            && of_group(*i).is_some()
+    });
     let mut pieces: Vec<Piece> = shared
         .into_iter()
         .map(|(index, (pair_bits, others))| {
             let object = context.objects[index as usize].object;
-            let bought = matches!(object, Object::Bought(..));
+            let bought = matches!(object, Object::Bought(..) | Object::BoughtBoth(..));
             let of_pair = if bought { Millibits::ZERO } else { pair_bits };
-            let of_group = of_group(index).filter(|bits| (bought || !by_name) && *bits > of_pair);
+            let of_group = of_group(index)
+                .map(|bits| (bits - looks).positive())
+                .filter(|bits| (bought || !by_name) && *bits > of_pair);
             Piece {
                 kind: object.kind(),
                 object: Some(object),
@@ -332,7 +344,9 @@ fn group_bits(context: &Context, validated: &Validated, account: AccountId) -> M
     let actors = &context.objects[validated.shared].actors;
     let bits: Vec<Millibits> = actors.iter().map(|a| a.bits).collect();
     let Some(own) = actors.iter().position(|a| a.account == account) else { return Millibits::ZERO };
-    odds_of(context, group::share_without(&bits, own))
+    // As far as the others hold up without their strongest, there is a group at all.
+    let held = group::posterior(validated.without_strongest, 0.5);
+    odds_of(context, group::share_without(&bits, own) * held) + actors[own].alike
 }
 
 /// Bits of the whole, and of the whole without its strongest member.
@@ -371,7 +385,7 @@ fn score(
             .map(|(_, object)| {
                 let v = validated.validated[object];
                 let without = left_out.is_some_and(|i| blocks[i] == Some(*object));
-                if without { v.net - (v.test.bits - v.test.without_strongest) } else { v.net }
+                if without { v.without_strongest } else { v.net }
             })
             .sum();
         alone + in_blocks + tree

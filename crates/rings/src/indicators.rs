@@ -43,7 +43,7 @@ impl<'a> Labelled<'a> {
             Object::Address(address) => {
                 self.networks.iter().any(|(net, bits)| overlaps(address.0, *net, *bits))
             }
-            Object::Bought(..) => false,
+            Object::Bought(..) | Object::BoughtBoth(..) => false,
         };
         if labelled { SHARED_BY } else { 1 }
     }

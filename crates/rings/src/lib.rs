@@ -4,11 +4,13 @@
 //! - [`objects`]: what accounts have in common, and which of it holds up under the [`group`] test;
 //! - [`form`]: communities of odd occasions to rings, with each member's evidence;
 //! - [`roles`]: suspected seller accounts;
+//! - [`candidates`]: who fell short, and what is missing to decide;
 //! - [`amounts`]: the four amounts, in fixed point;
 //! - [`explain`]: statements, weakest point, innocent explanations;
 //! - [`rows`]: the rows of the result tables.
 
 pub mod amounts;
+pub mod candidates;
 pub mod explain;
 pub mod form;
 pub mod group;
@@ -38,8 +40,8 @@ pub struct Settings {
     pub group_bits_without: Millibits,
     /// What a member must reach, net of the prior.
     pub member_bits: Millibits,
-    /// The same where addresses alone tie it to the others.
-    pub member_bits_by_address: Millibits,
+    /// The same where it rests on one source: addresses alone tie it to the others, or only its fills speak.
+    pub member_bits_one_source: Millibits,
     /// What a suspected seller account must reach, net of the prior.
     pub seller_bits: Millibits,
     /// What a ring must reach, net of the prior.
@@ -58,13 +60,13 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             mark_bits: Millibits(3_000),
-            group_bits: Millibits(5_000),
-            group_bits_without: Millibits(2_000),
-            member_bits: Millibits(4_000),
-            member_bits_by_address: Millibits(8_000),
-            seller_bits: Millibits(2_000),
-            ring_bits: Millibits(10_000),
-            ring_bits_without: Millibits(3_000),
+            group_bits: Millibits(3_000),
+            group_bits_without: Millibits(0),
+            member_bits: Millibits(5_000),
+            member_bits_one_source: Millibits(8_000),
+            seller_bits: Millibits(0),
+            ring_bits: Millibits(6_000),
+            ring_bits_without: Millibits(2_000),
             members: 3,
             burst_tail: 30 * itoguchi_model::time::MINUTE,
             report_bits: Millibits(10_000),

@@ -8,8 +8,10 @@ use itoguchi_model::{
     tables::{Case, IpClass, Login},
 };
 use itoguchi_signals::{
+    market::Market,
     occasions::Occasion,
-    surprise::{Events, Mark, Marked},
+    sellers::{self, Sale},
+    surprise::{Events, GivenName, JointEvents, Mark, Marked},
 };
 
 use crate::{Settings, group, indicators::Labelled};
@@ -23,6 +25,8 @@ pub enum Object {
     Address(Address),
     /// Purchases of a name on a day.
     Bought(InstrumentId, JstDate),
+    /// Purchases of two names on a day.
+    BoughtBoth(InstrumentId, InstrumentId, JstDate),
 }
 
 /// An IPv4 address, or the /64 of an IPv6 address: what one line is given.
@@ -59,7 +63,17 @@ impl Object {
         match self {
             Self::Device(_) => Kind::Device,
             Self::Address(_) => Kind::Ip,
-            Self::Bought(..) => Kind::CoBuy,
+            Self::Bought(..) | Self::BoughtBoth(..) => Kind::CoBuy,
+        }
+    }
+
+    /// Whether it is the purchase of `name` on `date`, alone or with another.
+    #[must_use]
+    pub fn is_about(self, name: InstrumentId, date: JstDate) -> bool {
+        match self {
+            Self::Bought(one, on) => one == name && on == date,
+            Self::BoughtBoth(a, b, on) => (a == name || b == name) && on == date,
+            Self::Device(_) | Self::Address(_) => false,
         }
     }
 
@@ -69,7 +83,10 @@ impl Object {
         match self {
             Self::Device(device) => case.names.devices[device.index()].clone(),
             Self::Address(address) => address.to_string(),
-            Self::Bought(instrument, date) => format!("{} {date}", case.names.instrument(instrument)),
+            Self::Bought(name, date) => format!("{} {date}", case.names.instrument(name)),
+            Self::BoughtBoth(first, second, date) => {
+                format!("{} {} {date}", case.names.instrument(first), case.names.instrument(second))
+            }
         }
     }
 }
@@ -81,8 +98,10 @@ pub struct Actor {
     pub account: AccountId,
     /// The occasion: an index into the list of occasions.
     pub occasion: u32,
-    /// Its bits, less log2 of how many occasions it was the oddest of.
+    /// Its bits, less log2 of how many occasions it was the oddest of, with what it has in common with the group.
     pub bits: Millibits,
+    /// Of these, what it has in common with the group rather than with the crowd.
+    pub alike: Millibits,
 }
 
 /// An object with its actors.
@@ -96,8 +115,12 @@ pub struct Shared {
     pub users: u32,
     /// The least favourable class of its logins, for addresses.
     pub class: IpClass,
-    /// What the habits of its crowd explain without any group.
-    pub explained: Millibits,
+    /// Of common purchases: how far the name rose that day, where that is known; of two names the lesser rise.
+    pub rise: Option<f64>,
+    /// Of common purchases: what the sales of that day say for a ring that somebody sold to.
+    pub sellers: Millibits,
+    /// What the habits of its crowd explain without any group; and the same without the strongest actor.
+    pub explained: (Millibits, Millibits),
 }
 
 impl Shared {
@@ -107,6 +130,17 @@ impl Shared {
     pub fn crowd_is_seen(&self) -> bool {
         !matches!(self.object, Object::Address(_))
             || self.class.usual_users() <= IpClass::Unknown.usual_users()
+    }
+
+    /// Whether it is a purchase, of one name or of two.
+    #[must_use]
+    pub fn is_purchase(&self) -> bool {
+        self.object.kind() == Kind::CoBuy
+    }
+
+    /// Whether it is the purchase of two names.
+    fn of_two(&self) -> bool {
+        matches!(self.object, Object::BoughtBoth(..))
     }
 
     /// What it is worth to two accounts that both used it: log2 of all accounts over its users.
@@ -156,38 +190,74 @@ impl SharedLogins {
     }
 }
 
+/// What objects are collected from.
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    /// The rows.
+    pub case: &'a Case,
+    /// Prices.
+    pub market: Market<'a>,
+    /// Every account's sales by name and day.
+    pub sales: &'a [Sale],
+    /// Every occasion.
+    pub occasions: &'a [Occasion],
+    /// Which occasions bought which name on which day.
+    pub events: &'a Events,
+    /// Which occasions bought which two names on which day.
+    pub joint: &'a JointEvents,
+    /// Which occasions came from which device and address.
+    pub logins: &'a SharedLogins,
+}
+
 /// All objects with two accounts or more, by object. O(logins + occasions of events).
 #[must_use]
-pub fn collect(
-    case: &Case,
-    all: &[Occasion],
-    marked: &Marked,
-    events: &Events,
-    logins: &SharedLogins,
-) -> Vec<Shared> {
+pub fn collect(from: &Sources, marked: &Marked) -> Vec<Shared> {
+    let Sources { case, occasions: all, logins, .. } = *from;
     let accounts = case.names.accounts.len() as u32;
     let labelled = Labelled::new(case);
     let mut found = Vec::new();
-    let mut add = |object: Object, actors: Vec<Actor>, class: IpClass, explained: Millibits| {
+    let mut add = |object: Object, actors: Vec<Actor>, class: IpClass, given: Option<&GivenName>| {
         let least = if matches!(object, Object::Address(_)) { class.usual_users() } else { 1 };
         let least = least.max(labelled.users(case, object));
         let users = (actors.len() as u32).max(least).min(accounts);
         if actors.len() >= 2 {
-            found.push(Shared { object, actors, users, class, explained });
+            let (rise, sellers) = trading_day(from, object);
+            let explained = given.map(|g| (g.explained, g.explained_without)).unwrap_or_default();
+            found.push(Shared { object, actors, users, class, rise, sellers, explained });
         }
     };
-    let whole = |uses: &[u32]| actors(all, uses.iter().map(|i| (*i, marked.marks[*i as usize].bits)));
+    let whole = |uses: &[u32]| {
+        actors(all, uses.iter().map(|i| (*i, marked.marks[*i as usize].bits, Millibits::ZERO)))
+    };
     logins.devices.each(|device, uses, class| {
-        add(Object::Device(DeviceId(device)), whole(uses), class, Millibits::ZERO);
+        add(Object::Device(DeviceId(device)), whole(uses), class, None);
     });
     logins.addresses.each(|line, uses, class| {
-        add(Object::Address(logins.lines[line as usize]), whole(uses), class, Millibits::ZERO);
+        add(Object::Address(logins.lines[line as usize]), whole(uses), class, None);
     });
-    for (((instrument, date), occasions), given) in events.iter().zip(&marked.given) {
-        let actors = actors(all, occasions.iter().copied().zip(given.bits.iter().copied()));
-        add(Object::Bought(*instrument, *date), actors, IpClass::default(), given.explained);
+    let names = from.events.iter().map(|((name, date), buyers)| (Object::Bought(*name, *date), buyers));
+    let both = from.joint.iter().map(|((a, b, date), buyers)| (Object::BoughtBoth(*a, *b, *date), buyers));
+    for ((object, buyers), given) in names.chain(both).zip(marked.given.iter().chain(&marked.given_both)) {
+        let uses =
+            buyers.iter().zip(&given.bits).zip(&given.alike).map(|((i, bits), alike)| (*i, *bits, *alike));
+        add(object, actors(all, uses), IpClass::default(), Some(given));
     }
     found
+}
+
+/// What the day of a common purchase tells before anything is known of the buyers: how far the name rose, and whether
+/// somebody sold as a ring's seller does.
+fn trading_day(from: &Sources, object: Object) -> (Option<f64>, Millibits) {
+    let rise = |name, date| from.market.rise(name, date);
+    let sellers = |name, date| sellers::of_ring(from.sales, name, date);
+    match object {
+        Object::Bought(name, date) => (rise(name, date), Millibits::log2(sellers(name, date))),
+        Object::BoughtBoth(a, b, date) => {
+            let lesser = rise(a, date).zip(rise(b, date)).map(|(x, y)| x.min(y));
+            (lesser, Millibits::log2((sellers(a, date) + sellers(b, date)) / 2.0))
+        }
+        Object::Device(_) | Object::Address(_) => (None, Millibits::ZERO),
+    }
 }
 
 /// The occasions that used each of several things, numbered from 0. Most things are of one account alone; of those
@@ -273,16 +343,16 @@ pub fn of_login(case: &Case, login: &Login) -> impl Iterator<Item = Object> {
 }
 
 /// The oddest occasion of each account; `uses` are ascending, and so are the accounts of occasions.
-fn actors(all: &[Occasion], uses: impl Iterator<Item = (u32, Millibits)>) -> Vec<Actor> {
-    let uses: Vec<(u32, Millibits)> = uses.collect();
+fn actors(all: &[Occasion], uses: impl Iterator<Item = (u32, Millibits, Millibits)>) -> Vec<Actor> {
+    let uses: Vec<(u32, Millibits, Millibits)> = uses.collect();
     let account = |i: u32| all[i as usize].account;
     uses.chunk_by(|a, b| account(a.0) == account(b.0))
         .map(|run| {
-            let (oddest, bits) =
-                *run.iter().max_by_key(|(i, bits)| (*bits, u32::MAX - i)).expect("not empty");
+            let (oddest, bits, alike) =
+                *run.iter().max_by_key(|(i, bits, alike)| (*bits + *alike, u32::MAX - i)).expect("not empty");
             // The greatest of n draws: n times as likely by chance, at most.
             let draws = if run.len() == 1 { Millibits::ZERO } else { Millibits::log2(run.len() as f64) };
-            Actor { account: account(oddest), occasion: oddest, bits: bits - draws }
+            Actor { account: account(oddest), occasion: oddest, bits: bits + alike - draws, alike }
         })
         .collect()
 }
@@ -324,23 +394,14 @@ pub struct Validated {
     pub test: group::GroupTest,
     /// Bits that remain after the number of objects tested.
     pub net: Millibits,
+    /// The same without the strongest actor.
+    pub without_strongest: Millibits,
 }
 
 /// Objects that hold up: net of what it costs to have looked at so many, and without their strongest actor.
-///
-/// Half of the belief goes to the names and days whose buyers bought something unlike them, cheap or rising, which is
-/// known before anything is known of the buyers themselves; the other half to the rest of its kind. An object pays
-/// log2 of twice the number it shares a half with.
 #[must_use]
 pub fn validate(objects: &[Shared], marks: &[Mark], settings: &Settings) -> Vec<Validated> {
-    let class = |s: &Shared| {
-        let odd = s.actors.iter().filter(|a| marks[a.occasion as usize].odd_name).count();
-        (s.object.kind(), s.object.kind() == Kind::CoBuy && odd * 2 > s.actors.len())
-    };
-    let mut tested: BTreeMap<(Kind, bool), u32> = BTreeMap::new();
-    for shared in objects {
-        *tested.entry(class(shared)).or_default() += 1;
-    }
+    let search = Search::new(objects, marks);
     objects
         .iter()
         .enumerate()
@@ -348,12 +409,70 @@ pub fn validate(objects: &[Shared], marks: &[Mark], settings: &Settings) -> Vec<
         .filter(|(_, s)| s.actors.iter().filter(|a| a.bits > Millibits::ZERO).count() >= 2)
         .filter_map(|(shared, s)| {
             let test = group::test(&s.actors.iter().map(|a| a.bits).collect::<Vec<_>>());
-            let halves = if s.object.kind() == Kind::CoBuy { 2.0 } else { 1.0 };
-            let cost = Millibits::log2(halves * f64::from(tested[&class(s)])) + s.explained;
-            let net = test.bits - cost;
-            let holds =
-                net >= settings.group_bits && test.without_strongest - cost >= settings.group_bits_without;
-            holds.then_some(Validated { shared, test, net })
+            let before = s.sellers - search.cost(shared, s);
+            let net = test.bits + before - s.explained.0;
+            let without_strongest = test.without_strongest + before - s.explained.1;
+            let holds = net >= settings.group_bits && without_strongest >= settings.group_bits_without;
+            holds.then_some(Validated { shared, test, net, without_strongest })
         })
         .collect()
+}
+
+/// What it costs to have looked at so many objects of a kind: log2 of one over the belief in each before anything is known
+/// of those who acted on it.
+///
+/// Of devices and addresses each is believed in alike. Of names and days half of the belief goes by how far the name rose
+/// (one over its rank: buying up moves the price); a quarter to those whose buyers bought something unlike them, cheap or
+/// rising; a quarter to the rest.
+struct Search {
+    /// Objects of each kind, and of each half.
+    kinds: BTreeMap<(Kind, bool), u32>,
+    halves: BTreeMap<(bool, bool), u32>,
+    /// Per object, whether its buyers bought something unlike them; and its rank by rise, from 1.
+    odd: Vec<bool>,
+    rank: Vec<u32>,
+}
+
+impl Search {
+    fn new(objects: &[Shared], marks: &[Mark]) -> Self {
+        let odd: Vec<bool> = objects
+            .iter()
+            .map(|s| {
+                let odd = s.actors.iter().filter(|a| marks[a.occasion as usize].odd_name).count();
+                odd * 2 > s.actors.len()
+            })
+            .collect();
+        let mut search =
+            Self { kinds: BTreeMap::new(), halves: BTreeMap::new(), odd, rank: vec![0; objects.len()] };
+        let mut rises: BTreeMap<bool, Vec<(f64, usize)>> = BTreeMap::new();
+        for (at, shared) in objects.iter().enumerate() {
+            let kind = (shared.object.kind(), shared.of_two());
+            *search.kinds.entry(kind).or_default() += 1;
+            if kind.0 == Kind::CoBuy {
+                *search.halves.entry((shared.of_two(), search.odd[at])).or_default() += 1;
+                rises.entry(shared.of_two()).or_default().push((shared.rise.unwrap_or(-1.0), at));
+            }
+        }
+        for ranked in rises.values_mut() {
+            ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            for run in ranked.chunk_by(|a, b| a.0 == b.0) {
+                // Of equal rises each has the rank of the last.
+                let last = ranked.partition_point(|r| r.0 >= run[0].0);
+                run.iter().for_each(|r| search.rank[r.1] = last as u32);
+            }
+        }
+        search
+    }
+
+    fn cost(&self, at: usize, shared: &Shared) -> Millibits {
+        let of_kind = f64::from(self.kinds[&(shared.object.kind(), shared.of_two())]);
+        if shared.object.kind() != Kind::CoBuy {
+            return Millibits::log2(of_kind);
+        }
+        /// Euler's constant: the sum of 1/r up to n is about ln n and this.
+        const EULER: f64 = 0.577_215_664_901_532_9;
+        let by_rise = 0.5 / (f64::from(self.rank[at]) * (libm::log(of_kind) + EULER));
+        let by_half = 0.25 / f64::from(self.halves[&(shared.of_two(), self.odd[at])]);
+        -Millibits::log2(by_rise + by_half)
+    }
 }

@@ -331,9 +331,8 @@ fn rows_behind(
             let fills = seller_fills(context, ring, member);
             rows.extend(fills.iter().filter(|f| f.instrument == name).map(|f| (f.source, f.time)));
         }
-        (_, Some(Object::Bought(name, date))) => {
-            let on =
-                |f: &&Execution| f.instrument == name && f.side == Side::Buy && f.time.jst_date() == date;
+        (_, Some(object @ (Object::Bought(..) | Object::BoughtBoth(..)))) => {
+            let on = |f: &&Execution| f.side == Side::Buy && object.is_about(f.instrument, f.time.jst_date());
             rows.extend(amounts::fills_of(context, member).filter(on).map(|f| (f.source, f.time)));
         }
         (_, Some(object)) => rows.extend(login_rows(context, member, object)),

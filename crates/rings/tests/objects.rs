@@ -6,8 +6,8 @@ use std::net::IpAddr;
 
 use common::World;
 use itoguchi_model::{Kind, Millibits, tables::IpClass};
-use itoguchi_rings::objects::{Address, Object, Shared};
-use itoguchi_testkit::case::{CaseBuilder, at, buy, login};
+use itoguchi_rings::objects::{Address, Object, Shared, Validated};
+use itoguchi_testkit::case::{CaseBuilder, at, buy, day, login};
 
 fn address(text: &str) -> Address {
     Address::of(text.parse::<IpAddr>().expect("an address of the test"))
@@ -108,6 +108,34 @@ fn two_purchases_of_a_name_on_one_day_by_one_login_are_one_occasion() {
     assert_eq!(shared.len(), 1);
     assert!(matches!(shared[0].object, Object::Bought(..)));
     assert_eq!(shared[0].actors[0].bits, Millibits(9_000));
+}
+
+#[test]
+fn a_name_that_rose_most_pays_less_for_the_search_than_one_that_did_not() {
+    // The same four odd accounts and the same crowd on two of forty names, one of which doubled.
+    let mut rows = crowd(10);
+    for (name, who) in [("XTST:up", "AA"), ("XTST:flat", "CC")] {
+        for i in 0..4 {
+            let account = format!("{who}/{i}");
+            rows = rows.login(login(&account, at(5, 9, 0))).fill(buy(&account, at(5, 9, 5), name, 1.0, 1.0));
+        }
+    }
+    for name in 0..38 {
+        for i in 0..2 {
+            rows = rows.fill(buy(&format!("BB/{i}"), at(5, 9, 5), &format!("XTST:{name:02}"), 1.0, 1.0));
+        }
+        rows = rows.bar(&format!("XTST:{name:02}"), day(4), 100.0, 10.0);
+        rows = rows.bar(&format!("XTST:{name:02}"), day(5), 101.0, 10.0);
+    }
+    for (name, price) in [("XTST:up", 200.0), ("XTST:flat", 100.0)] {
+        rows = rows.bar(name, day(4), 100.0, 10.0).bar(name, day(5), price, 10.0);
+    }
+    let world = World::new(&rows, |a| (a.starts_with("AA") || a.starts_with("CC")).then_some(8.0));
+    let net = |name: &str| {
+        let of = |v: &&Validated| world.objects[v.shared].object.name(&world.case).starts_with(name);
+        world.validated.iter().find(of).expect("holds up").net
+    };
+    assert!(net("XTST:up") - net("XTST:flat") > Millibits(2_000), "{} {}", net("XTST:up"), net("XTST:flat"));
 }
 
 #[test]

@@ -9,7 +9,10 @@
 
 use itoguchi_model::Millibits;
 
-use crate::score::Judged;
+use crate::{
+    likeness::{Counted, Trait},
+    score::Judged,
+};
 
 /// How firmly crowds may be alike: so many members weigh as much as what is usual.
 const FIRMNESS: [f64; 9] = [5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0, 1280.0];
@@ -21,6 +24,14 @@ const LEVELS: [i64; 4] = [0, 2_000, 4_000, 6_000];
 const ROUNDS: usize = 12;
 /// At this many bits a member is first taken for one of a group.
 const FIRST_GUESS: Millibits = Millibits(4_000);
+/// Belief that an ordinary buyer goes about it as its crowd does, and not as people usually do. Assumed.
+const AS_THE_CROWD: f64 = 0.5;
+/// So many bits against a hijack are far from odd.
+const FAR: f64 = -12.0;
+/// Belief that a group has nothing in common beyond being odd. Assumed.
+const ALONE: f64 = 0.1;
+/// What a group has in common is looked at from so many members on.
+const LEAST_GROUP: f64 = 2.0;
 
 fn level(bits: Millibits) -> usize {
     LEVELS.iter().filter(|l| bits.0 > **l).count()
@@ -104,45 +115,170 @@ impl Member {
 pub(crate) struct Fit {
     /// Per member: bits that are left given what the crowd does.
     pub left: Vec<Millibits>,
+    /// Per member: what it has in common with the group rather than with the rest of the crowd.
+    pub alike: Vec<Millibits>,
     /// What the crowd's own habits explain without a group, beyond what they explain beside one.
     pub explained: Millibits,
+    /// The same of the crowd without its member of most bits.
+    pub explained_without: Millibits,
 }
 
-/// Fits a crowd. O(members).
-pub(crate) fn fit(members: &[Member], access: Usual, own: Usual) -> Fit {
-    let habits = |ordinary: &[f64]| {
+/// Fits a crowd. `traits` are asked for only where there may be a group. O(members).
+pub(crate) fn fit(members: &[Member], access: Usual, own: Usual, traits: impl FnOnce() -> Vec<Trait>) -> Fit {
+    let mut crowd = Crowd { members, there: vec![1.0; members.len()], access, own, traits: Vec::new() };
+    let by_oddness = crowd.settle(crowd.first_guess(), &[]);
+    if by_oddness.iter().sum::<f64>() < LEAST_GROUP {
+        return crowd.told(&by_oddness, &[]).0;
+    }
+    crowd.traits = traits();
+    let mut fit = crowd.best(&by_oddness);
+    let worth = |j: &usize| fit.left[*j] + fit.alike[*j];
+    let strongest = (0..members.len()).max_by_key(|j| (worth(j), usize::MAX - j));
+    crowd.there[strongest.expect("a group has members")] = 0.0;
+    fit.explained_without = crowd.best(&crowd.settle(crowd.first_guess(), &[])).explained;
+    fit
+}
+
+/// A crowd that is being fitted.
+struct Crowd<'a> {
+    members: &'a [Member],
+    /// 0 for a member that is left out, else 1.
+    there: Vec<f64>,
+    access: Usual,
+    own: Usual,
+    traits: Vec<Trait>,
+}
+
+/// How much more common each level of access and of trading is in a part of the crowd than among everybody, log2.
+type Habits = (Shares, Shares);
+
+impl Crowd<'_> {
+    /// Who is clearly odd.
+    fn first_guess(&self) -> Vec<f64> {
+        let odd = |m: &Member| if m.bits() >= FIRST_GUESS { 1.0 } else { 0.0 };
+        self.members.iter().zip(&self.there).map(|(m, there)| there * odd(m)).collect()
+    }
+
+    fn rest(&self, hijacked: &[f64]) -> Vec<f64> {
+        self.there.iter().zip(hijacked).map(|(there, h)| there - h).collect()
+    }
+
+    fn habits(&self, ordinary: &[f64]) -> Habits {
         (
-            inflation(members.iter().map(|m| m.access), ordinary, access),
-            inflation(members.iter().map(|m| m.own), ordinary, own),
+            inflation(self.members.iter().map(|m| m.access), ordinary, self.access),
+            inflation(self.members.iter().map(|m| m.own), ordinary, self.own),
         )
-    };
-    let of = |(by_access, by_own): &(Shares, Shares), m: &Member| {
-        m.access.map_or(0.0, |b| by_access[level(b)]) + m.own.map_or(0.0, |b| by_own[level(b)])
-    };
-    let mut hijacked: Vec<f64> =
-        members.iter().map(|m| if m.bits() >= FIRST_GUESS { 1.0 } else { 0.0 }).collect();
-    let mut beside = habits(&vec![1.0; members.len()]);
-    for _ in 0..ROUNDS {
-        let ordinary: Vec<f64> = hijacked.iter().map(|h| 1.0 - h).collect();
-        beside = habits(&ordinary);
-        let share = (hijacked.iter().sum::<f64>() / members.len().max(1) as f64).clamp(1e-6, 0.999);
-        for (h, m) in hijacked.iter_mut().zip(members) {
-            let odds = share / (1.0 - share) * libm::exp2(m.bits().bits() - of(&beside, m));
-            *h = odds / (1.0 + odds);
+    }
+
+    /// Per member, how many of its bits the habits of the rest take away.
+    fn beside(&self, hijacked: &[f64]) -> Vec<f64> {
+        let (by_access, by_own) = self.habits(&self.rest(hijacked));
+        let of = |m: &Member| {
+            m.access.map_or(0.0, |b| by_access[level(b)]) + m.own.map_or(0.0, |b| by_own[level(b)])
+        };
+        self.members.iter().map(of).collect()
+    }
+
+    /// Per member, log2 of how much likelier its traits are among the others of the group than among the others of the
+    /// crowd. Of who is far from odd it is not asked: no likeness would bring it into the group.
+    fn alike(&self, traits: &[Trait], hijacked: &[f64], beside: &[f64]) -> Vec<f64> {
+        let rest = self.rest(hijacked);
+        let mut alike = vec![0.0; hijacked.len()];
+        for each in traits {
+            let (group, crowd) = (each.count(hijacked), each.count(&rest));
+            for (j, alike) in alike.iter_mut().enumerate() {
+                if self.members[j].bits().bits() - beside[j] > FAR {
+                    *alike += group.lift(j, hijacked[j]) - as_ordinary(&crowd, j, rest[j]);
+                }
+            }
         }
+        alike
     }
-    let ordinary: Vec<f64> = hijacked.iter().map(|h| 1.0 - h).collect();
-    let worth = |ordinary: &[f64]| {
-        evidence(members.iter().map(|m| m.access), ordinary, access)
-            + evidence(members.iter().map(|m| m.own), ordinary, own)
-    };
-    // The bits left of those in the group are less what the rest of the crowd does; together with it they stand for all.
-    let in_group: f64 = members.iter().zip(&hijacked).map(|(m, h)| h * of(&beside, m)).sum();
-    let explained = worth(&vec![1.0; members.len()]) - worth(&ordinary) - in_group;
-    Fit {
-        left: members.iter().map(|m| m.bits() - Millibits::from_bits(of(&beside, m))).collect(),
-        explained: Millibits::from_bits(explained).positive(),
+
+    /// Expectation and maximisation from a first guess: per member the probability that it is of the group.
+    fn settle(&self, mut hijacked: Vec<f64>, traits: &[Trait]) -> Vec<f64> {
+        let there: f64 = self.there.iter().sum();
+        for _ in 0..ROUNDS {
+            let beside = self.beside(&hijacked);
+            let alike = self.alike(traits, &hijacked, &beside);
+            let share = (hijacked.iter().sum::<f64>() / there.max(1.0)).clamp(1e-6, 0.999);
+            for (j, h) in hijacked.iter_mut().enumerate() {
+                let bits = self.members[j].bits().bits() - beside[j] + alike[j];
+                let odds = share / (1.0 - share) * libm::exp2(bits);
+                *h = self.there[j] * odds / (1.0 + odds);
+            }
+        }
+        hijacked
     }
+
+    /// Several ways to see a group, each believed in as far as it makes the crowd likely: by oddness alone, and with what
+    /// its members have in common, beginning with those that are odd given the crowd and with all that are odd.
+    fn best(&self, by_oddness: &[f64]) -> Fit {
+        let alone = self.told(by_oddness, &[]);
+        let beginnings = [by_oddness.to_vec(), self.first_guess()];
+        let together = beginnings.map(|begin| self.told(&self.settle(begin, &self.traits), &self.traits));
+        let ways: Vec<(Fit, f64, f64)> = std::iter::once((alone, ALONE))
+            .chain(together.into_iter().map(|t| (t, (1.0 - ALONE) / 2.0)))
+            .map(|((fit, evidence, share), belief)| (fit, evidence + libm::log2(belief), share))
+            .collect();
+        let most = ways.iter().map(|w| w.1).fold(f64::NEG_INFINITY, f64::max);
+        let total: f64 = ways.iter().map(|w| libm::exp2(w.1 - most)).sum();
+        let weights: Vec<f64> = ways.iter().map(|w| libm::exp2(w.1 - most) / total).collect();
+        let share: f64 = ways.iter().zip(&weights).map(|(w, weight)| weight * w.2).sum();
+        let mut fit = ways[0].0.clone();
+        let mut gain = 0.0;
+        for j in 0..self.members.len() {
+            let of = |(w, weight): (&(Fit, f64, f64), &f64)| weight * (w.0.left[j] + w.0.alike[j]).ratio();
+            let ratio: f64 = ways.iter().zip(&weights).map(of).sum();
+            fit.alike[j] = Millibits::log2(ratio) - fit.left[j];
+            gain += self.there[j] * libm::log2(1.0 - share + share * ratio);
+        }
+        fit.explained = Millibits::from_bits(gain - most - libm::log2(total)).positive();
+        fit
+    }
+
+    /// What a fit says, and log2 of how much likelier it makes the crowd than no group does.
+    fn told(&self, hijacked: &[f64], traits: &[Trait]) -> (Fit, f64, f64) {
+        let rest = self.rest(hijacked);
+        let beside = self.beside(hijacked);
+        let alike = self.alike(traits, hijacked, &beside);
+        let worth = |part: &[f64]| {
+            let traits: f64 = traits.iter().map(|t| of_ordinary(t, part)).sum();
+            evidence(self.members.iter().map(|m| m.access), part, self.access)
+                + evidence(self.members.iter().map(|m| m.own), part, self.own)
+                + traits
+        };
+        let of_group: f64 = traits.iter().map(|t| t.count(hijacked).evidence()).sum();
+        // The bits left of those in the group are less what the rest of the crowd does; together with it they stand for
+        // all.
+        let in_group: f64 = (0..beside.len()).map(|j| hijacked[j] * (beside[j] - alike[j])).sum();
+        let explained = worth(&self.there) - worth(&rest) - of_group - in_group;
+        let share = hijacked.iter().sum::<f64>() / self.there.iter().sum::<f64>().max(1.0);
+        let left = |j: usize| self.members[j].bits().bits() - beside[j];
+        let gain: f64 = (0..beside.len())
+            .map(|j| self.there[j] * libm::log2(1.0 - share + share * libm::exp2(left(j) + alike[j])))
+            .sum();
+        let fit = Fit {
+            left: (0..beside.len()).map(|j| Millibits::from_bits(left(j))).collect(),
+            alike: alike.iter().map(|a| Millibits::from_bits(*a)).collect(),
+            explained: Millibits::from_bits(explained).positive(),
+            explained_without: Millibits::ZERO,
+        };
+        (fit, gain - explained, share)
+    }
+}
+
+/// log2 of how much likelier the value of member `j` is than usual if it is ordinary: it goes about it as the rest of the
+/// crowd does, or as people usually do. A crowd may be of two kinds, orders placed by a standing instruction and by
+/// hand, and who does not do as most do is not odd for it.
+fn as_ordinary(crowd: &Counted, j: usize, weight: f64) -> f64 {
+    libm::log2(AS_THE_CROWD * libm::exp2(crowd.lift(j, weight)) + 1.0 - AS_THE_CROWD)
+}
+
+/// The same of all of a part of the crowd, each judged by the others.
+fn of_ordinary(of: &Trait, part: &[f64]) -> f64 {
+    let crowd = of.count(part);
+    part.iter().enumerate().filter(|(_, w)| **w > 0.0).map(|(j, w)| w * as_ordinary(&crowd, j, *w)).sum()
 }
 
 /// log2 of how much likelier the ordinary of a crowd are if it has habits of its own, not known beforehand, than if they
@@ -199,7 +335,7 @@ mod tests {
     #[test]
     fn odd_in_both_stays_odd_in_an_ordinary_crowd() {
         let members = crowd(&[(60, member(-5_000, -4_000)), (8, member(6_500, 6_500))]);
-        let fit = fit(&members, usual(0.05), usual(0.05));
+        let fit = fit(&members, usual(0.05), usual(0.05), Vec::new);
         assert!(fit.left[60].bits() > 11.0, "{:?}", fit.left[60]);
         let gain: f64 = fit.left[60..].iter().map(|x| libm::log2(0.9 + 0.1 * x.ratio())).sum();
         assert!(gain - fit.explained.bits() > 20.0, "{gain} {}", fit.explained.bits());
@@ -211,13 +347,42 @@ mod tests {
         let new_phone = member(5_000, -4_000);
         let parts = [(40, member(-5_000, -4_000)), (20, new_phone), (20, member(-5_000, 5_000))];
         let members = crowd(&[parts[0], parts[1], parts[2], (10, member(5_000, 5_000))]);
-        let fit = fit(&members, usual(0.05), usual(0.05));
+        let fit = fit(&members, usual(0.05), usual(0.05), Vec::new);
         let shares = (1..100).map(|p| f64::from(p) / 100.0);
         let gain = |p: f64| -> f64 {
             members.iter().zip(&fit.left).map(|(_, x)| libm::log2(1.0 - p + p * x.ratio())).sum()
         };
         let best = shares.map(gain).fold(0.0, f64::max);
         assert!(best - fit.explained.bits() < 5.0, "{best} {}", fit.explained.bits());
+    }
+
+    /// Sixty ordinary buyers with ten programs between them, and eight odd ones with those given.
+    fn with_programs(programs: impl Fn(usize) -> u32) -> Fit {
+        let members = crowd(&[(60, member(-5_000, -4_000)), (8, member(3_000, 3_000))]);
+        let values: Vec<u32> =
+            (0..68).map(|j| if j < 60 { j % 10 } else { programs(j as usize - 60) }).collect();
+        let told = || vec![Trait::default().told(values.iter().map(|v| Some(*v)), |_| 0.1)];
+        fit(&members, usual(0.05), usual(0.05), told)
+    }
+
+    #[test]
+    fn odd_buyers_with_one_program_are_held_together_by_it() {
+        let one = with_programs(|_| 4);
+        let many = with_programs(|j| j as u32);
+        assert!(one.alike[60].bits() > 2.0, "{:?}", one.alike[60]);
+        assert!(many.alike[60].bits() < 0.5, "{:?}", many.alike[60]);
+        // Among the rest who happens to use it gains from it too, and stays far from odd.
+        assert!(one.left[4] + one.alike[4] < Millibits(-5_000));
+    }
+
+    #[test]
+    fn who_does_not_do_as_a_crowd_of_one_habit_does_is_not_odd_for_it() {
+        // Everybody orders at one minute by a standing instruction, and eight by hand all over the day.
+        let members = crowd(&[(60, member(-5_000, -4_000)), (8, member(3_000, 3_000))]);
+        let minute = |j: u32| if j < 60 { 0 } else { j };
+        let told = || vec![Trait::default().told((0..68).map(|j| Some(minute(j))), |_| 0.01)];
+        let fit = fit(&members, usual(0.05), usual(0.05), told);
+        assert!(fit.alike[60].bits() < 2.5, "{:?}", fit.alike[60]);
     }
 
     #[test]
@@ -234,7 +399,7 @@ mod tests {
     fn what_is_not_known_of_a_member_says_nothing() {
         let mut members = crowd(&[(30, member(-5_000, -4_000))]);
         members.push(Member { access: None, own: Some(Millibits(5_000)) });
-        let fit = fit(&members, usual(0.05), usual(0.05));
+        let fit = fit(&members, usual(0.05), usual(0.05), Vec::new);
         assert!(fit.left[30].bits() > 2.0, "{:?}", fit.left[30]);
     }
 }

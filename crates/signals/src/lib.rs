@@ -3,6 +3,7 @@
 //! - [`occasions`]: an account's logins and fills cut into occasions (a session, or several by one new device);
 //! - [`access`] and [`trading`]: which signals fire on an occasion, from the account's own history;
 //! - [`surprise`]: how unusual that is among everybody's occasions, in bits;
+//! - [`ways`]: how orders are placed: the minute, the program, the kind of network, the broker;
 //! - [`market`]: prices and volumes of a name by day;
 //! - [`bursts`]: days on which a name has more first-time buyers than its history explains;
 //! - [`sellers`]: who sold into a burst what had been bought for it.
@@ -10,6 +11,7 @@
 pub mod access;
 pub mod bursts;
 mod crowd;
+mod likeness;
 pub mod market;
 pub mod occasions;
 mod ratio;
@@ -19,3 +21,4 @@ pub mod signal;
 pub mod surprise;
 mod together;
 pub mod trading;
+pub mod ways;

@@ -69,6 +69,15 @@ impl<'a> Market<'a> {
         self.before(instrument, date).last().map(|bar| bar.close)
     }
 
+    /// How far `instrument` rose on `date` at its highest: over the close before, or over its opening price where that is
+    /// not known. 0.2 is 20 %.
+    #[must_use]
+    pub fn rise(&self, instrument: InstrumentId, date: JstDate) -> Option<f64> {
+        let bar = self.on(instrument, date)?;
+        let from = self.close_before(instrument, date).unwrap_or(bar.open).to_f64();
+        (from > 0.0).then(|| bar.high.to_f64() / from - 1.0)
+    }
+
     /// The close of the last day in the data.
     #[must_use]
     pub fn last_close(&self, instrument: InstrumentId) -> Option<(JstDate, Scaled)> {

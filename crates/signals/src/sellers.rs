@@ -82,6 +82,20 @@ pub fn on(all: &[Sale], instrument: InstrumentId, date: JstDate) -> &[Sale] {
     &all[from..to]
 }
 
+/// Half of the rings are taken to sell through an account of the data. Assumed.
+const SELLER_SEEN: f64 = 0.5;
+
+/// How much likelier the sales of `instrument` on `date` are if somebody sold into a ring's buying: each account is that
+/// somebody in proportion to what it sold, if it is in the data at all. O(sales of the day).
+#[must_use]
+pub fn of_ring(all: &[Sale], instrument: InstrumentId, date: JstDate) -> f64 {
+    let on = on(all, instrument, date);
+    let sold: i128 = on.iter().map(|s| i128::from(s.sold.0)).sum();
+    let share = |s: &Sale| s.sold.0 as f64 / sold as f64;
+    let seen: f64 = if sold > 0 { on.iter().map(|s| share(s) * s.bits.ratio()).sum() } else { 1.0 };
+    1.0 - SELLER_SEEN + SELLER_SEEN * seen
+}
+
 /// A position with its cost. The cost is unknown once shares of unknown cost are in it.
 #[derive(Default)]
 struct Lot {

@@ -25,6 +25,7 @@ use crate::{
     signal::{Signal, SignalSet},
     together::{Together, mild_dependence, outside_crowds},
     trading::TradeView,
+    ways::Ways,
 };
 
 /// Odd in access and in trading by so many bits each, an occasion is counted when crowds are looked for.
@@ -59,8 +60,13 @@ pub struct Mark {
 pub struct GivenName {
     /// Per occasion of the event, in its order.
     pub bits: Vec<Millibits>,
+    /// Per occasion: how much more it has in common with the group in it (the minute, the program, the broker) than with
+    /// the rest. Nothing where there is no group.
+    pub alike: Vec<Millibits>,
     /// What the crowd's own habits explain if there is no group in it, beyond what they explain beside one.
     pub explained: Millibits,
+    /// The same without the member of most bits; not looked at where there is no group of two.
+    pub explained_without: Millibits,
 }
 
 /// Every occasion's mark, and every event's crowd.
@@ -70,6 +76,8 @@ pub struct Marked {
     pub marks: Vec<Mark>,
     /// In the order of events.
     pub given: Vec<GivenName>,
+    /// In the order of joint purchases.
+    pub given_both: Vec<GivenName>,
 }
 
 /// The occasions that bought each name on each day, by (instrument, day).
@@ -92,6 +100,33 @@ pub fn buying_events(case: &Case, all: &[Occasion]) -> Events {
     events
 }
 
+/// The occasions that bought each two names on each day, by (instrument, instrument, day); the smaller id first.
+pub type JointEvents = BTreeMap<(InstrumentId, InstrumentId, JstDate), Vec<u32>>;
+
+/// An occasion that bought more names than this bought a basket: its names are not looked at two by two.
+const BASKET: usize = 12;
+
+/// Which occasions bought two names on one day, for every two that several accounts bought.
+#[must_use]
+pub fn joint_events(all: &[Occasion], events: &Events) -> JointEvents {
+    let mut bought: Vec<(u32, JstDate, InstrumentId)> = events
+        .iter()
+        .flat_map(|((name, date), occasions)| occasions.iter().map(|o| (*o, *date, *name)))
+        .collect();
+    bought.par_sort_unstable();
+    let mut both: Vec<(InstrumentId, InstrumentId, JstDate, u32)> = Vec::new();
+    for run in bought.chunk_by(|x, y| (x.0, x.1) == (y.0, y.1)).filter(|r| r.len() <= BASKET) {
+        for (n, (occasion, date, first)) in run.iter().enumerate() {
+            both.extend(run[n + 1..].iter().map(|second| (*first, second.2, *date, *occasion)));
+        }
+    }
+    both.par_sort_unstable();
+    both.chunk_by(|x, y| (x.0, x.1, x.2) == (y.0, y.1, y.2))
+        .filter(|run| run.iter().any(|x| all[x.3 as usize].account != all[run[0].3 as usize].account))
+        .map(|run| ((run[0].0, run[0].1, run[0].2), run.iter().map(|x| x.3).collect()))
+        .collect()
+}
+
 /// Marks every occasion, in the order of `all`. `shared` are lists of occasions that share a device or an address.
 /// O(occasions · (signals + log occasions) + Σ event sizes of odd occasions).
 ///
@@ -102,6 +137,8 @@ pub fn mark(
     all: &[Occasion],
     trades: &[TradeView],
     events: &Events,
+    joint: &JointEvents,
+    ways: &Ways,
     shared: &[&[u32]],
     explained: &[bool],
 ) -> Marked {
@@ -123,14 +160,18 @@ pub fn mark(
     let events = EventsOf::new(all.len(), events);
     let population = Population::new(all, trades, explained, shared, &events, [access, whole, own]);
     let mut marks: Vec<Mark> = (0..all.len()).into_par_iter().map(|i| population.mark(i)).collect();
-    let given = population.given_names(&marks);
+    let usual = population.usual();
+    let given = population.given_names(&marks, ways, &usual, &events.events, &events.keys);
+    let crowds: Vec<&[u32]> = joint.values().map(Vec::as_slice).collect();
+    let keys: Vec<(InstrumentId, JstDate)> = joint.keys().map(|(first, _, date)| (*first, *date)).collect();
+    let given_both = population.given_names(&marks, ways, &usual, &crowds, &keys);
     for (event, given) in events.events.iter().zip(&given) {
         for (i, bits) in event.iter().zip(&given.bits) {
             let mark = &mut marks[*i as usize];
             mark.given_name = mark.given_name.min(*bits);
         }
     }
-    Marked { marks, given }
+    Marked { marks, given, given_both }
 }
 
 /// Every occasion's bits, ready to be put together.
@@ -270,34 +311,54 @@ impl<'a> Population<'a> {
         Millibits::log2((f64::from(joint) + 1.0) / (expected + 1.0)).positive()
     }
 
-    /// How odd the members of each event are among those who bought the same name on the same day, without what the
-    /// name itself tells: access, and the trading signals that speak of the account alone.
-    fn given_names(&self, marks: &[Mark]) -> Vec<GivenName> {
-        let odd_name =
-            |event: &[u32]| event.iter().filter(|i| self.odd_name[**i as usize]).count() * 2 > event.len();
+    /// Whether most of a crowd bought something unlike them, cheap or rising.
+    fn bought_odd(&self, crowd: &[u32]) -> bool {
+        crowd.iter().filter(|i| self.odd_name[**i as usize]).count() * 2 > crowd.len()
+    }
+
+    /// What the buyers of one name on one day usually show of access and of their own trading: of ordinary names, and of
+    /// names unlike their buyers, cheap or rising.
+    fn usual(&self) -> [(crowd::Usual, crowd::Usual); 2] {
         let crowds = |of: &dyn Fn(usize) -> Option<Millibits>, kind: Option<bool>| -> Vec<Vec<Millibits>> {
             let events = self.events.events.iter();
-            let events = events.filter(|e| kind.is_none_or(|odd| odd_name(e) == odd));
+            let events = events.filter(|e| kind.is_none_or(|odd| self.bought_odd(e) == odd));
             events.map(|e| e.iter().filter_map(|i| of(*i as usize)).collect()).collect()
         };
         let (access, own) = (|i: usize| self.member(i).access, |i: usize| self.member(i).own);
         // Rings are many among the crowds of cheap rising names: how alike crowds are is learnt from all names.
         let firm = (crowd::firmness(&crowds(&access, None)), crowd::firmness(&crowds(&own, None)));
-        let usual = [false, true].map(|odd| {
+        [false, true].map(|odd| {
             let access = crowd::Usual::learn(&self.access, &crowds(&access, Some(odd)), firm.0);
             (access, crowd::Usual::learn(&self.own, &crowds(&own, Some(odd)), firm.1))
-        });
-        self.events
-            .events
+        })
+    }
+
+    /// How odd the members of each crowd are among those who bought the same on the same day, without what the
+    /// name itself tells: access, and the trading signals that speak of the account alone.
+    fn given_names(
+        &self,
+        marks: &[Mark],
+        ways: &Ways,
+        usual: &[(crowd::Usual, crowd::Usual); 2],
+        crowds: &[&[u32]],
+        keys: &[(InstrumentId, JstDate)],
+    ) -> Vec<GivenName> {
+        crowds
             .par_iter()
-            .map(|event| {
-                let members: Vec<crowd::Member> = event.iter().map(|i| self.member(*i as usize)).collect();
-                let (access, own) = usual[usize::from(odd_name(event))];
-                let fit = crowd::fit(&members, access, own);
+            .zip(keys)
+            .map(|(crowd, key)| {
+                let members: Vec<crowd::Member> = crowd.iter().map(|i| self.member(*i as usize)).collect();
+                let (access, own) = usual[usize::from(self.bought_odd(crowd))];
+                let fit = crowd::fit(&members, access, own, || ways.of_buyers(*key, crowd));
                 let allowed =
                     |(i, bits): (&u32, Millibits)| self.allowed(*i as usize, &marks[*i as usize], bits);
-                let bits = event.iter().zip(fit.left).map(allowed).collect();
-                GivenName { bits, explained: fit.explained }
+                let bits = crowd.iter().zip(fit.left).map(allowed).collect();
+                GivenName {
+                    bits,
+                    alike: fit.alike,
+                    explained: fit.explained,
+                    explained_without: fit.explained_without,
+                }
             })
             .collect()
     }
@@ -327,6 +388,7 @@ fn has_both(occasion: &Occasion) -> bool {
 
 /// Which events each occasion belongs to.
 struct EventsOf<'a> {
+    keys: Vec<(InstrumentId, JstDate)>,
     events: Vec<&'a [u32]>,
     of: Vec<Vec<u32>>,
 }
@@ -334,13 +396,14 @@ struct EventsOf<'a> {
 impl<'a> EventsOf<'a> {
     fn new(occasions: usize, events: &'a Events) -> Self {
         let mut of = vec![Vec::new(); occasions];
+        let keys = events.keys().copied().collect();
         let events: Vec<&[u32]> = events.values().map(Vec::as_slice).collect();
         for (e, event) in events.iter().enumerate() {
             for i in *event {
                 of[*i as usize].push(e as u32);
             }
         }
-        Self { events, of }
+        Self { keys, events, of }
     }
 
     /// The occasions of all events of occasion `i`, itself included, sorted.

@@ -128,6 +128,33 @@ fn a_long_holder_and_a_market_maker_have_fewer_bits_than_a_seller_who_built_up()
 }
 
 #[test]
+fn a_day_with_a_seller_who_built_up_speaks_for_a_ring_and_a_day_without_sales_for_nothing() {
+    let (case, all) = sales();
+    let name = all[0].instrument;
+    let on = |date| sellers::of_ring(&all, name, date);
+    assert!(on(day(40)) > 1.5, "{}", on(day(40)));
+    // Only the market maker sold on the day before; half of the rings are taken to sell elsewhere.
+    assert!((0.5..1.0).contains(&on(day(39))), "{}", on(day(39)));
+    assert_eq!(on(day(3)), 1.0);
+    assert_eq!(case.names.instrument(name), THIN);
+}
+
+#[test]
+fn a_rise_is_over_the_close_before() {
+    let case = CaseBuilder::new()
+        .bar(THIN, day(39), 100.0, 20_000.0)
+        .bar(THIN, day(40), 160.0, 30_000.0)
+        .fill(buy("BB/1", at(40, 9, 0), THIN, 1.0, 160.0))
+        .build();
+    let index = MarketIndex::new(&case);
+    let market = Market::new(&case, &index);
+    let name = case.executions[0].instrument;
+    assert!((market.rise(name, day(40)).unwrap() - 0.6).abs() < 1e-12);
+    // Nothing is known before the first day: over its own opening price.
+    assert_eq!((market.rise(name, day(39)), market.rise(name, day(38))), (Some(0.0), None));
+}
+
+#[test]
 fn a_sale_is_described_by_what_was_held_before_its_day() {
     let (case, all) = sales();
     let of =

@@ -4,8 +4,9 @@ use itoguchi_model::{AccountId, Instant, InstrumentId, Millibits, time::DAY};
 use itoguchi_signals::{
     occasions::Occasion,
     signal::{Signal, SignalSet},
-    surprise::{Events, Mark, mark},
+    surprise::{Events, JointEvents, Mark, mark},
     trading::TradeView,
+    ways::Ways,
 };
 use itoguchi_testkit::case::day;
 
@@ -66,7 +67,16 @@ impl Population {
     }
 
     fn marks(&self) -> Vec<Mark> {
-        mark(&self.all, &self.trades, &self.events, &[], &self.explained).marks
+        mark(
+            &self.all,
+            &self.trades,
+            &self.events,
+            &JointEvents::new(),
+            &Ways::unknown(),
+            &[],
+            &self.explained,
+        )
+        .marks
     }
 }
 

@@ -20,8 +20,8 @@ use itoguchi_model::results::Manifest;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tempfile::TempDir;
 
-/// The ten tables of a result.
-pub const TABLES: [&str; 10] = [
+/// The eleven tables of a result.
+pub const TABLES: [&str; 11] = [
     "rings",
     "ring_members",
     "ring_infrastructure",
@@ -31,6 +31,7 @@ pub const TABLES: [&str; 10] = [
     "episodes",
     "bursts",
     "accounts",
+    "candidates",
     "rejects",
 ];
 

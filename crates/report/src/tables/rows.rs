@@ -4,8 +4,8 @@ use arrow::array::ArrayRef;
 use itoguchi_model::{
     Family, Kind, Millibits, Role,
     results::{
-        AccountName, AccountRow, BurstRow, EpisodeRow, EvidenceRow, InfrastructureRow, InstrumentRow,
-        LinkRow, MemberRow, RejectRow, RingRow,
+        AccountName, AccountRow, BurstRow, CandidateRow, EpisodeRow, EvidenceRow, InfrastructureRow,
+        InstrumentRow, LinkRow, MemberRow, RejectRow, RingRow,
     },
 };
 
@@ -395,6 +395,43 @@ impl Row for AccountRow {
             ring_id: cells.text_or_null(4, row)?,
             role,
             bits: cells.float_or_null(6, row)?.map(Millibits::from_bits),
+        })
+    }
+}
+
+impl Row for CandidateRow {
+    const TABLE: &'static Table = &schema::CANDIDATES;
+
+    fn columns(rows: &[Self]) -> Vec<ArrayRef> {
+        vec![
+            c::text_or_null(rows.iter().map(|r| r.ring_id.as_deref())),
+            c::text(rows.iter().map(|r| r.account.broker.as_str())),
+            c::text(rows.iter().map(|r| r.account.account_id.as_str())),
+            c::text(rows.iter().map(|r| r.kind.name())),
+            c::text(rows.iter().map(|r| r.object.as_str())),
+            c::bits(rows.iter().map(|r| r.bits)),
+            c::bits(rows.iter().map(|r| r.needed)),
+            c::texts(rows.iter().map(|r| r.missing.as_slice())),
+            c::time(rows.iter().map(|r| r.start)),
+            c::time(rows.iter().map(|r| r.end)),
+            c::text(rows.iter().map(|r| r.source_file.as_str())),
+            c::row_number(rows.iter().map(|r| r.source_row)),
+        ]
+    }
+
+    fn read(cells: &Cells<'_>, row: usize) -> Result<Self, ReportError> {
+        Ok(Self {
+            ring_id: cells.text_or_null(0, row)?,
+            account: account(cells, 1, row)?,
+            kind: cells.word(3, row, &Kind::ALL, Kind::name)?,
+            object: cells.text(4, row)?,
+            bits: cells.bits(5, row)?,
+            needed: cells.bits(6, row)?,
+            missing: cells.texts(7, row)?,
+            start: cells.time(8, row)?,
+            end: cells.time(9, row)?,
+            source_file: cells.text(10, row)?,
+            source_row: cells.row_number(11, row)?,
         })
     }
 }

@@ -4,8 +4,8 @@
 use itoguchi_model::{
     Family, Instant, Kind, Millibits, Role,
     results::{
-        AccountName, AccountRow, BurstRow, EpisodeRow, EvidenceRow, InfrastructureRow, InstrumentRow,
-        LinkRow, Manifest, MemberRow, RejectRow, Results, RingRow, RunInfo,
+        AccountName, AccountRow, BurstRow, CandidateRow, EpisodeRow, EvidenceRow, InfrastructureRow,
+        InstrumentRow, LinkRow, Manifest, MemberRow, RejectRow, Results, RingRow, RunInfo,
     },
     tables::{SourceFile, Superseded},
 };
@@ -233,6 +233,22 @@ fn accounts() -> Vec<AccountRow> {
     ]
 }
 
+fn candidate(ring: Option<&str>, account: AccountName, kind: Kind, object: &str, bits: i64) -> CandidateRow {
+    CandidateRow {
+        ring_id: ring.map(str::to_owned),
+        account,
+        kind,
+        object: object.into(),
+        bits: Millibits(bits),
+        needed: Millibits(5_000),
+        missing: texts(&["the device of its login"]),
+        start: at("2025-03-19T14:40:00+09:00"),
+        end: at("2025-03-19T14:59:30+09:00"),
+        source_file: "cases/march/logins.csv".into(),
+        source_row: 1_204,
+    }
+}
+
 pub fn results() -> Results {
     let infrastructure = |kind, value: &str, role, accounts, brokers: &[&str]| InfrastructureRow {
         ring_id: RING.into(),
@@ -285,6 +301,10 @@ pub fn results() -> Results {
             volume_ratio: Some(9.7),
         }],
         accounts: accounts(),
+        candidates: vec![
+            candidate(Some(RING), name("SBI", "C-0042"), Kind::Device, "dv-77c1", 1_200),
+            candidate(None, name("RAKUTEN", HOSTILE), Kind::CoBuy, "XTKS:9901 2025-03-20", -400),
+        ],
         rejects: vec![RejectRow {
             source_file: "cases/march/executions.csv".into(),
             row: 77,

@@ -6,14 +6,14 @@ use itoguchi_rings::{
     Context, ObjectPair, Settings,
     form::{self, Member, Ring},
     is_marked,
-    objects::{self, Object, Shared, SharedLogins, Validated},
+    objects::{self, Object, Shared, SharedLogins, Sources, Validated},
     prior,
 };
 use itoguchi_signals::{
     market::{Market, MarketIndex},
     occasions::{Occasion, cut},
     sellers::{self, Sale},
-    surprise::{Events, GivenName, Mark, Marked, buying_events},
+    surprise::{Events, GivenName, Mark, Marked, buying_events, joint_events},
 };
 use itoguchi_testkit::case::{CaseBuilder, account_id};
 
@@ -41,13 +41,25 @@ impl World {
         let marks: Vec<Mark> = occasions.iter().map(|o| given(&case, o, &odd)).collect();
         let events = buying_events(&case, &occasions);
         let settings = Settings::default();
-        let marked = Marked { given: given_names(&events, &marks), marks };
+        let joint = joint_events(&occasions, &events);
+        let given = given_names(events.values(), &marks);
+        let given_both = given_names(joint.values(), &marks);
+        let marked = Marked { marks, given, given_both };
         let logins = SharedLogins::new(&case, &occasions);
-        let objects = objects::collect(&case, &occasions, &marked, &events, &logins);
+        let sales = sellers::sales(&case, &Market::new(&case, &index));
+        let from = Sources {
+            case: &case,
+            market: Market::new(&case, &index),
+            sales: &sales,
+            occasions: &occasions,
+            events: &events,
+            joint: &joint,
+            logins: &logins,
+        };
+        let objects = objects::collect(&from, &marked);
         let marks = marked.marks;
         let validated = objects::validate(&objects, &marks, &settings);
         let pairs = pairs(&case, &objects, &marks, &settings);
-        let sales = sellers::sales(&case, &Market::new(&case, &index));
         let reported = vec![Millibits::ZERO; occasions.len()];
         Self { case, index, occasions, marks, reported, events, objects, validated, pairs, sales, settings }
     }
@@ -95,9 +107,15 @@ pub fn member<'a>(world: &World, ring: &'a Ring, account: &str) -> Option<&'a Me
 }
 
 /// Crowds without habits of their own: every buyer is as odd there as its mark says.
-fn given_names(events: &Events, marks: &[Mark]) -> Vec<GivenName> {
+fn given_names<'a>(crowds: impl Iterator<Item = &'a Vec<u32>>, marks: &[Mark]) -> Vec<GivenName> {
     let bits = |event: &Vec<u32>| event.iter().map(|i| marks[*i as usize].given_name).collect();
-    events.values().map(|event| GivenName { bits: bits(event), explained: Millibits::ZERO }).collect()
+    crowds
+        .map(|event| GivenName {
+            bits: bits(event),
+            alike: vec![Millibits::ZERO; event.len()],
+            ..GivenName::default()
+        })
+        .collect()
 }
 
 fn given(case: &Case, occasion: &Occasion, odd: &impl Fn(&str) -> Option<f64>) -> Mark {
