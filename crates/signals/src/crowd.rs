@@ -22,6 +22,8 @@ const SMALLEST: usize = 10;
 const LEVELS: [i64; 4] = [0, 2_000, 4_000, 6_000];
 /// Rounds of fitting.
 const ROUNDS: usize = 12;
+/// Steps in which a member's probability of being of a group is kept.
+const STEPS: f64 = 1024.0;
 /// At this many bits a member is first taken for one of a group.
 const FIRST_GUESS: Millibits = Millibits(4_000);
 /// Belief that an ordinary buyer goes about it as its crowd does, and not as people usually do. Assumed.
@@ -205,7 +207,8 @@ impl Crowd<'_> {
             for (j, h) in hijacked.iter_mut().enumerate() {
                 let bits = self.members[j].bits().bits() - beside[j] + alike[j];
                 let odds = share / (1.0 - share) * libm::exp2(bits);
-                *h = self.there[j] * odds / (1.0 + odds);
+                // In steps of which most are 0 or 1: what follows from equal probabilities is worked out once.
+                *h = self.there[j] * libm::round(odds / (1.0 + odds) * STEPS) / STEPS;
             }
         }
         hijacked
