@@ -85,8 +85,8 @@ fn shared_by_members(context: &Context, rings: &[Ring]) -> BTreeMap<u32, usize> 
 
 fn from_object(context: &Context, ring: Option<usize>, object: u32) -> Vec<Candidate> {
     let shared = &context.objects[object as usize];
-    let validated = context.validated.iter().find(|v| v.shared as u32 == object);
-    let of_group = validated.map(|v| odds_of(context, v.test.share));
+    let validated = context.validated.binary_search_by_key(&(object as usize), |v| v.shared);
+    let of_group = validated.ok().map(|at| odds_of(context, context.validated[at].test.share));
     let of_pair = if shared.is_purchase() { Millibits::ZERO } else { shared.bits(context.case) };
     let worth = of_group.unwrap_or_default().max(of_pair) - context.prior();
     let kind = shared.object.kind();

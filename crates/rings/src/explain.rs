@@ -98,7 +98,8 @@ fn alike(context: &Context, member: &Member, piece: &Piece) -> (String, String) 
     let none = (String::new(), String::new());
     let (Some(shared), Some(object)) = (shared(context, piece), piece.object) else { return none };
     let Some(own) = shared.actors.iter().find(|a| a.account == member.account) else { return none };
-    if own.alike == Millibits::ZERO {
+    // A piece that does not count has no bits to take apart.
+    if own.alike == Millibits::ZERO || piece.bits == Millibits::ZERO {
         return none;
     }
     let way = Way::of(context, own.occasion, object);

@@ -4,8 +4,10 @@
 //! things to pay for it. Two accounts of the crowd are fitted. Without a group, everybody is drawn from the crowd's own
 //! shares of odd access and of odd trading, the two having nothing to do with one another. With a group, a part of them
 //! is drawn from what hijacked accounts show, and the crowd's shares are those of the rest. A crowd's shares lean on
-//! those of all crowds of its kind, as firmly as crowds of that kind are alike. (Expectation and maximisation, Dempster, Laird and Rubin, Journal of the Royal Statistical Society B
-//! 1977; what tells the two apart is that odd access and odd trading meet in the same accounts.)
+//! those of all crowds of its kind, as firmly as crowds of that kind are alike. (Expectation and maximisation, Dempster,
+//! Laird and Rubin, Journal of the Royal Statistical Society B 1977; what tells the two apart is that odd access and odd
+//! trading meet in the same accounts.) Where there may be a group, what its members have in common is fitted with it
+//! (`likeness.rs`).
 
 use itoguchi_model::Millibits;
 
@@ -130,7 +132,7 @@ pub(crate) fn fit(members: &[Member], access: Usual, own: Usual, traits: impl Fn
     let mut crowd = Crowd { members, there: vec![1.0; members.len()], access, own, traits: Vec::new() };
     let by_oddness = crowd.settle(crowd.first_guess(), &[]);
     if by_oddness.iter().sum::<f64>() < LEAST_GROUP {
-        return crowd.told(&by_oddness, &[]).0;
+        return crowd.told(&by_oddness, &[]).fit;
     }
     crowd.traits = traits();
     let mut fit = crowd.best(&by_oddness);
@@ -149,6 +151,15 @@ struct Crowd<'a> {
     access: Usual,
     own: Usual,
     traits: Vec<Trait>,
+}
+
+/// One way to see a group in a crowd.
+struct View {
+    fit: Fit,
+    /// log2 of how much likelier it makes the crowd than no group does.
+    evidence: f64,
+    /// Share of the group in the crowd.
+    share: f64,
 }
 
 /// How much more common each level of access and of trading is in a part of the crowd than among everybody, log2.
@@ -220,19 +231,19 @@ impl Crowd<'_> {
         let alone = self.told(by_oddness, &[]);
         let beginnings = [by_oddness.to_vec(), self.first_guess()];
         let together = beginnings.map(|begin| self.told(&self.settle(begin, &self.traits), &self.traits));
-        let ways: Vec<(Fit, f64, f64)> = std::iter::once((alone, ALONE))
-            .chain(together.into_iter().map(|t| (t, (1.0 - ALONE) / 2.0)))
-            .map(|((fit, evidence, share), belief)| (fit, evidence + libm::log2(belief), share))
+        let views: Vec<View> = std::iter::once((alone, ALONE))
+            .chain(together.into_iter().map(|view| (view, (1.0 - ALONE) / 2.0)))
+            .map(|(view, belief)| View { evidence: view.evidence + libm::log2(belief), ..view })
             .collect();
-        let most = ways.iter().map(|w| w.1).fold(f64::NEG_INFINITY, f64::max);
-        let total: f64 = ways.iter().map(|w| libm::exp2(w.1 - most)).sum();
-        let weights: Vec<f64> = ways.iter().map(|w| libm::exp2(w.1 - most) / total).collect();
-        let share: f64 = ways.iter().zip(&weights).map(|(w, weight)| weight * w.2).sum();
-        let mut fit = ways[0].0.clone();
+        let most = views.iter().map(|v| v.evidence).fold(f64::NEG_INFINITY, f64::max);
+        let total: f64 = views.iter().map(|v| libm::exp2(v.evidence - most)).sum();
+        let weights: Vec<f64> = views.iter().map(|v| libm::exp2(v.evidence - most) / total).collect();
+        let share: f64 = views.iter().zip(&weights).map(|(v, weight)| weight * v.share).sum();
+        let mut fit = views[0].fit.clone();
         let mut gain = 0.0;
         for j in 0..self.members.len() {
-            let of = |(w, weight): (&(Fit, f64, f64), &f64)| weight * (w.0.left[j] + w.0.alike[j]).ratio();
-            let ratio: f64 = ways.iter().zip(&weights).map(of).sum();
+            let of = |(v, weight): (&View, &f64)| weight * (v.fit.left[j] + v.fit.alike[j]).ratio();
+            let ratio: f64 = views.iter().zip(&weights).map(of).sum();
             fit.alike[j] = Millibits::log2(ratio) - fit.left[j];
             gain += self.there[j] * libm::log2(1.0 - share + share * ratio);
         }
@@ -240,8 +251,8 @@ impl Crowd<'_> {
         fit
     }
 
-    /// What a fit says, and log2 of how much likelier it makes the crowd than no group does.
-    fn told(&self, hijacked: &[f64], traits: &[Trait]) -> (Fit, f64, f64) {
+    /// What follows from the members' probabilities of being of the group.
+    fn told(&self, hijacked: &[f64], traits: &[Trait]) -> View {
         let rest = self.rest(hijacked);
         let beside = self.beside(hijacked);
         let alike = self.alike(traits, hijacked, &beside);
@@ -267,7 +278,7 @@ impl Crowd<'_> {
             explained: Millibits::from_bits(explained).positive(),
             explained_without: Millibits::ZERO,
         };
-        (fit, gain - explained, share)
+        View { fit, evidence: gain - explained, share }
     }
 }
 

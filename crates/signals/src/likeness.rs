@@ -97,7 +97,7 @@ impl Trait {
 pub(crate) struct Counted<'a> {
     of: &'a Trait,
     beliefs: Vec<Belief<'a>>,
-    /// Lifts by value and weight: many members have both in common.
+    /// Lifts by value and weight, which many members have in common. Looked up only: its order tells nothing.
     known: RefCell<HashMap<(Option<u32>, u64), f64>>,
 }
 

@@ -60,8 +60,8 @@ pub struct Mark {
 pub struct GivenName {
     /// Per occasion of the event, in its order.
     pub bits: Vec<Millibits>,
-    /// Per occasion: how much more it has in common with the group in it (the minute, the program, the broker) than with
-    /// the rest. Nothing where there is no group.
+    /// Per occasion: how much more it has in common with the group in it (the minute, the program, the kind of network,
+    /// the broker) than with the rest. Nothing where there is no group.
     pub alike: Vec<Millibits>,
     /// What the crowd's own habits explain if there is no group in it, beyond what they explain beside one.
     pub explained: Millibits,
