@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::error::CommunityError;
+use crate::{error::CommunityError, rows::Whole};
 
 /// The resolution γ as a fraction in lowest terms: the larger, the smaller the communities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -96,7 +96,7 @@ impl Objective {
     /// The coefficients of the gains in a graph of this total weight.
     ///
     /// ΔCPM = w − γ s S, times the denominator of γ. ΔQ = w/m − γ k K / 2m², times 2m² and the denominator.
-    pub(crate) fn terms(self, graph_weight: u64, sizes: u128) -> Result<Terms, CommunityError> {
+    pub(crate) fn terms(self, graph_weight: u64, sizes: u128) -> Result<Terms<i128>, CommunityError> {
         let (link, pair) = match self {
             Self::Cpm { resolution } => (u128::from(resolution.den), u128::from(resolution.num)),
             Self::Modularity { resolution, total_weight } => {
@@ -121,17 +121,35 @@ impl Objective {
 
 /// Coefficients of a gain: `link` for a unit of weight, less `pair` for a unit of size times size.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Terms {
-    pub link: i128,
-    pub pair: i128,
+pub(crate) struct Terms<G> {
+    pub link: G,
+    pub pair: G,
 }
 
-impl Terms {
+impl<G: Whole> Terms<G> {
     /// What it gains to join a node or set of size `size` to a community of total size `other`, when edges of
     /// weight `weight` join the two.
     #[inline]
-    pub fn gain(self, weight: u64, size: u64, other: u64) -> i128 {
-        self.link * i128::from(weight) - self.pair * i128::from(size) * i128::from(other)
+    pub fn gain(self, weight: u64, size: u64, other: u64) -> G {
+        self.link * G::of(weight) - self.pair * G::of(size) * G::of(other)
+    }
+
+    /// What it gains to move a node of size `size` from a community whose others have size `from` to one of size
+    /// `to`, when its edges to the latter weigh `pull` more.
+    #[inline]
+    pub fn gain_of_move(self, pull: i64, size: u64, from: u64, to: u64) -> G {
+        self.link * G::of_signed(pull) - self.pair * G::of(size) * (G::of(to) - G::of(from))
+    }
+}
+
+impl Terms<i128> {
+    /// The same in 64 bits, where no gain nor any step on the way to one passes them: neither does the weight of the
+    /// whole graph, nor the product of two sizes that together are at most the whole.
+    pub fn narrow(self, graph_weight: u64, sizes: u128) -> Option<Terms<i64>> {
+        let links = self.link.checked_mul(2 * i128::from(graph_weight).max(1))?;
+        let pairs = self.pair.checked_mul(i128::try_from(sizes.checked_mul(sizes)?).ok()?)?;
+        let fits = links.max(pairs) < 1 << 62;
+        fits.then_some(Terms { link: self.link as i64, pair: self.pair as i64 })
     }
 }
 

@@ -49,6 +49,20 @@ impl Partition {
         self.count
     }
 
+    /// The smallest member of every node's community, at the node's place.
+    #[must_use]
+    pub fn first_members(&self) -> Vec<u32> {
+        let mut first = vec![u32::MAX; self.count as usize];
+        let members = (0_u32..).zip(&self.labels);
+        members
+            .map(|(node, label)| {
+                let first = &mut first[*label as usize];
+                *first = (*first).min(node);
+                *first
+            })
+            .collect()
+    }
+
     /// The members of every community, ascending.
     #[must_use]
     pub fn members(&self) -> Vec<Vec<u32>> {

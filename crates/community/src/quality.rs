@@ -46,6 +46,11 @@ impl Mass {
 /// [`CommunityError::WrongLength`] where the partition is of another graph.
 pub fn masses(graph: &Csr, partition: &Partition) -> Result<Vec<Mass>, CommunityError> {
     partition.check(graph.nodes())?;
+    Ok(masses_of(graph, partition))
+}
+
+/// [`masses`] of a partition that is known to be the graph's.
+pub(crate) fn masses_of(graph: &Csr, partition: &Partition) -> Vec<Mass> {
     let labels = partition.labels();
     let mut masses = vec![Mass::default(); partition.count() as usize];
     for (node, label) in (0_u32..).zip(labels) {
@@ -61,7 +66,7 @@ pub fn masses(graph: &Csr, partition: &Partition) -> Result<Vec<Mass>, Community
             masses[v as usize].cut += edge.weight;
         }
     }
-    Ok(masses)
+    masses
 }
 
 /// Modularity Σ_c [w_c / m − γ (K_c / 2m)²]; 0 for a graph without weight.

@@ -25,13 +25,51 @@ impl Edge {
 ///
 /// Parallel edges are summed and loops are kept apart, so a node's neighbours are distinct and not itself. Equal
 /// for every order and orientation of the edges it is built from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Csr {
     offsets: Vec<usize>,
     targets: Vec<u32>,
-    weights: Vec<u64>,
+    weights: Weights,
     loops: Vec<u64>,
     total: u64,
+}
+
+/// The weights of all arcs in as few bytes as the greatest asks for. The form follows from the weights, so that equal
+/// graphs have equal forms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Weights {
+    Ones,
+    Narrow(Vec<u32>),
+    Wide(Vec<u64>),
+}
+
+impl Weights {
+    fn of(weights: Vec<u64>) -> Self {
+        match weights.iter().max() {
+            _ if weights.iter().all(|weight| *weight == 1) => Self::Ones,
+            Some(most) if *most <= u64::from(u32::MAX) => {
+                Self::Narrow(weights.into_iter().map(|weight| weight as u32).collect())
+            }
+            _ => Self::Wide(weights),
+        }
+    }
+}
+
+/// The weights of all arcs, one beside each of [`Csr::targets`], for kernels that are compiled for every form.
+#[derive(Clone, Copy, Debug)]
+pub enum ArcWeights<'a> {
+    /// Every arc weighs one.
+    Ones,
+    /// All fit into 32 bits.
+    Narrow(&'a [u32]),
+    /// Some do not.
+    Wide(&'a [u64]),
+}
+
+impl Default for Csr {
+    fn default() -> Self {
+        Self { offsets: vec![0], targets: Vec::new(), weights: Weights::Ones, loops: Vec::new(), total: 0 }
+    }
 }
 
 impl Csr {
@@ -40,11 +78,11 @@ impl Csr {
     /// # Errors
     /// [`GraphError`] where an edge names a node out of range, or twice the sum of all weights passes 64 bits.
     /// # Cost
-    /// O(m log m) time; 24 bytes for each of m edges, and 24 more while it sorts.
+    /// O(m log d) time for m edges of nodes with at most d neighbours. The graph has 8 bytes for each edge where all
+    /// weigh one, 16 where all weights fit into 32 bits, else 24; it takes twice that while it is built.
     pub fn from_edges(nodes: u32, edges: &[Edge]) -> Result<Self, GraphError> {
-        let mut arcs = Vec::with_capacity(edges.len() * 2);
         let mut loops = vec![0_u64; nodes as usize];
-        let mut total = 0_u64;
+        let (mut total, mut heaviest, mut lightest) = (0_u64, 1, 1);
         for (position, edge) in edges.iter().enumerate() {
             if let Some(node) = [edge.u, edge.v].into_iter().find(|n| *n >= nodes) {
                 return Err(GraphError::NodeOutOfRange { edge: position, node, nodes });
@@ -56,26 +94,59 @@ impl Csr {
             if edge.u == edge.v {
                 loops[edge.u as usize] += edge.weight;
             } else {
-                arcs.push((edge.u, edge.v, edge.weight));
-                arcs.push((edge.v, edge.u, edge.weight));
+                (lightest, heaviest) = (lightest.min(edge.weight), heaviest.max(edge.weight));
             }
         }
-        arcs.sort_unstable();
-        Ok(Self::from_sorted_arcs(nodes, &arcs, loops, total))
+        let (offsets, targets, weights) = if (lightest, heaviest) == (1, 1) {
+            let (offsets, arcs) = rows(nodes, edges, |_| ());
+            // the arcs have the size of their targets, so this takes no second list
+            finished(
+                offsets,
+                arcs,
+                |()| 1,
+                |arcs| (arcs.into_iter().map(|arc| arc.0).collect(), Weights::Ones),
+            )
+        } else if heaviest <= u64::from(u32::MAX) {
+            let (offsets, arcs) = rows(nodes, edges, |weight| weight as u32);
+            finished(offsets, arcs, u64::from, |arcs| {
+                let (targets, weights) = arcs.into_iter().unzip();
+                (targets, Weights::Narrow(weights))
+            })
+        } else {
+            let (offsets, arcs) = rows(nodes, edges, |weight| weight);
+            finished(
+                offsets,
+                arcs,
+                |weight| weight,
+                |arcs| {
+                    let (targets, weights) = arcs.into_iter().unzip();
+                    (targets, Weights::Wide(weights))
+                },
+            )
+        };
+        Ok(Self { offsets, targets, weights, loops, total })
     }
 
-    /// Arcs in both directions, sorted, parallel ones next to each other.
-    fn from_sorted_arcs(nodes: u32, arcs: &[(u32, u32, u64)], loops: Vec<u64>, total: u64) -> Self {
-        let mut graph = Self { offsets: vec![0; nodes as usize + 1], loops, total, ..Self::default() };
-        for same in arcs.chunk_by(|x, y| (x.0, x.1) == (y.0, y.1)) {
-            graph.offsets[same[0].0 as usize + 1] += 1;
-            graph.targets.push(same[0].1);
-            graph.weights.push(same.iter().map(|arc| arc.2).sum());
+    /// Where each node's arcs begin in [`Self::targets`], and behind the last node the number of arcs.
+    #[must_use]
+    pub fn offsets(&self) -> &[usize] {
+        &self.offsets
+    }
+
+    /// The neighbours of all nodes, one node after the other, ascending for each.
+    #[must_use]
+    pub fn targets(&self) -> &[u32] {
+        &self.targets
+    }
+
+    /// The weights beside [`Self::targets`].
+    #[must_use]
+    pub fn arc_weights(&self) -> ArcWeights<'_> {
+        match &self.weights {
+            Weights::Ones => ArcWeights::Ones,
+            Weights::Narrow(weights) => ArcWeights::Narrow(weights),
+            Weights::Wide(weights) => ArcWeights::Wide(weights),
         }
-        for node in 0..nodes as usize {
-            graph.offsets[node + 1] += graph.offsets[node];
-        }
-        graph
     }
 
     /// Number of nodes.
@@ -102,7 +173,14 @@ impl Csr {
     /// Where the graph has no such node.
     pub fn neighbours(&self, node: u32) -> impl ExactSizeIterator<Item = (u32, u64)> + '_ {
         let range = self.offsets[node as usize]..self.offsets[node as usize + 1];
-        self.targets[range.clone()].iter().copied().zip(self.weights[range].iter().copied())
+        range.map(|arc| {
+            let weight = match &self.weights {
+                Weights::Ones => 1,
+                Weights::Narrow(weights) => weights[arc].into(),
+                Weights::Wide(weights) => weights[arc],
+            };
+            (self.targets[arc], weight)
+        })
     }
 
     /// How many neighbours a node has.
@@ -157,6 +235,62 @@ impl Csr {
         }
         Ok(Subgraph { graph: Self::from_edges(members.len() as u32, &edges)?, members })
     }
+}
+
+/// The arcs of all nodes in both directions, node after node, each node's ascending; and where each node's begin.
+fn rows<T: Copy + Default + Ord>(
+    nodes: u32,
+    edges: &[Edge],
+    weight: impl Fn(u64) -> T,
+) -> (Vec<usize>, Vec<(u32, T)>) {
+    let edges = || edges.iter().filter(|edge| edge.u != edge.v);
+    let mut offsets = vec![0; nodes as usize + 2];
+    for edge in edges() {
+        offsets[edge.u as usize + 2] += 1;
+        offsets[edge.v as usize + 2] += 1;
+    }
+    for node in 2..offsets.len() {
+        offsets[node] += offsets[node - 1];
+    }
+    let mut arcs = vec![(0, T::default()); offsets[offsets.len() - 1]];
+    // each node's beginning stands one place too far, and moves to its end as the node is filled
+    for edge in edges() {
+        for (from, to) in [(edge.u, edge.v), (edge.v, edge.u)] {
+            let place = &mut offsets[from as usize + 1];
+            arcs[*place] = (to, weight(edge.weight));
+            *place += 1;
+        }
+    }
+    offsets.pop();
+    for range in offsets.windows(2) {
+        arcs[range[0]..range[1]].sort_unstable();
+    }
+    (offsets, arcs)
+}
+
+/// Targets and weights apart, parallel arcs summed where there are any.
+fn finished<T: Copy>(
+    mut offsets: Vec<usize>,
+    arcs: Vec<(u32, T)>,
+    weight: impl Fn(T) -> u64,
+    apart: impl FnOnce(Vec<(u32, T)>) -> (Vec<u32>, Weights),
+) -> (Vec<usize>, Vec<u32>, Weights) {
+    let simple = offsets.windows(2).all(|range| arcs[range[0]..range[1]].is_sorted_by(|x, y| x.0 < y.0));
+    if simple {
+        let (targets, weights) = apart(arcs);
+        return (offsets, targets, weights);
+    }
+    let (mut targets, mut weights) = (Vec::new(), Vec::new());
+    let mut begin = 0;
+    for end in &mut offsets[1..] {
+        for same in arcs[begin..*end].chunk_by(|x, y| x.0 == y.0) {
+            targets.push(same[0].0);
+            weights.push(same.iter().map(|arc| weight(arc.1)).sum());
+        }
+        begin = *end;
+        *end = targets.len();
+    }
+    (offsets, targets, Weights::of(weights))
 }
 
 /// A part of a graph, with the numbers its nodes have in the whole.

@@ -7,6 +7,6 @@ mod csr;
 mod error;
 mod structure;
 
-pub use csr::{Components, Csr, Edge, Subgraph};
+pub use csr::{ArcWeights, Components, Csr, Edge, Subgraph};
 pub use error::GraphError;
 pub use structure::{articulation_points, bridges, components, maximum_spanning_forest};
