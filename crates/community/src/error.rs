@@ -33,4 +33,45 @@ pub enum CommunityError {
         /// The first such node.
         node: u32,
     },
+    /// The chance that a walk goes on is a share.
+    #[error("`{text}` is not a damping factor\nhint: give a number from 0 to 1, as 0.85")]
+    Damping {
+        /// What was given.
+        text: String,
+    },
+    /// A walk must return to its seeds now and then, and must not stay there.
+    #[error("`{text}` is not a teleport probability\nhint: give a number between 0 and 1, as 0.15")]
+    Teleport {
+        /// What was given.
+        text: String,
+    },
+    /// No tolerance would mean the whole graph.
+    #[error(
+        "`{text}` is not a tolerance\nhint: give a number above 0, as 0.0001; the smaller, the farther it looks"
+    )]
+    Tolerance {
+        /// What was given.
+        text: String,
+    },
+    /// A walk has nowhere to start.
+    #[error("no seed has a weight\nhint: give at least one node a weight above 0")]
+    NoSeeds,
+    /// A seed is not in the graph.
+    #[error(
+        "node {node} is a seed, but the graph has {nodes} nodes\nhint: number the nodes from 0, as in the graph"
+    )]
+    SeedOutOfRange {
+        /// The smallest such seed.
+        node: u32,
+        /// Nodes of the graph.
+        nodes: u32,
+    },
+    /// A seed's weight is its share of the starts.
+    #[error("node {node} has the weight `{text}` as a seed\nhint: give a number of 0 or more")]
+    SeedWeight {
+        /// The first such seed.
+        node: u32,
+        /// Its weight.
+        text: String,
+    },
 }
