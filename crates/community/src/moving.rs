@@ -279,7 +279,7 @@ impl<'a, W: Weights, G: Whole> Moving<'a, W, G> {
 
 /// All nodes, parted by what is drawn for them.
 fn batches(nodes: usize, seed: u64) -> Vec<Vec<u32>> {
-    let mut batches = vec![Vec::with_capacity(nodes / BATCHES + 1); BATCHES];
+    let mut batches = vec![Vec::new(); BATCHES];
     for node in 0..nodes as u32 {
         let drawn = mixed(seed ^ mixed(u64::from(node) + 1));
         batches[(drawn % BATCHES as u64) as usize].push(node);

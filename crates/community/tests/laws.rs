@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where its input is refused")]
 
 use itoguchi_community::{
-    CommunityError, LeidenOptions, Objective, Partition, Resolution, leiden, leiden_sized, quality,
+    CommunityError, LeidenOptions, Objective, Partition, Resolution, leiden, leiden_from, leiden_levels,
+    leiden_sized, quality,
 };
 use itoguchi_graph::{Csr, Edge};
 use itoguchi_testkit::{
@@ -137,19 +138,38 @@ fn planted_groups_are_found_exactly_whatever_the_numbering() {
     }
 }
 
+/// A ring of groups, large enough that every step is shared between threads.
+fn large() -> Csr {
+    let mut edges = Vec::new();
+    for group in 0..600_u32 {
+        let shifted = planted(1, 40, 0.3, 0.0, 4, u64::from(group % 20));
+        edges.extend(shifted.iter().map(|(u, v, w)| Edge::new(u + 40 * group, v + 40 * group, *w)));
+        for step in 1..20 {
+            edges.push(Edge::new(40 * group + step, (40 * (group + 1) + 7 * step * step) % 24_000, 1));
+        }
+    }
+    Csr::from_edges(24_000, &edges).unwrap()
+}
+
 #[test]
 fn threads_do_not_change_the_answer() {
-    let mut edges = Vec::new();
-    for block in 0..6 {
-        let shifted = planted(4, 9, 0.5, 0.1, 4, block);
-        edges.extend(shifted.iter().map(|(u, v, w)| (u + 36 * block as u32, v + 36 * block as u32, *w)));
+    let graph = large();
+    for objective in [Objective::modularity(Resolution::ONE), cpm(1, 4)] {
+        let options = LeidenOptions { max_rounds: 4, seed: 7, ..LeidenOptions::new(objective) };
+        let run = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let found = leiden(&graph, &options).unwrap();
+                let from = leiden_from(&graph, &found, &LeidenOptions { seed: 8, ..options }).unwrap();
+                (found, from, leiden_levels(&graph, &options).unwrap())
+            })
+        };
+        let one = run(1);
+        assert!(one.0.count() > 100 && quality::certify(&graph, &one.0).unwrap().holds());
+        for threads in [2, 4, 8] {
+            assert!(run(threads) == one, "{threads} threads, {objective:?}");
+        }
     }
-    let graph = graph(216, &edges);
-    let run = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| part(&graph, Objective::modularity(Resolution::ONE), 7))
-    };
-    assert_eq!(run(1), run(3));
 }
 
 proptest! {
@@ -212,6 +232,85 @@ proptest! {
         let resolution = Resolution::ONE;
         let of_whole = Objective::Modularity { resolution, total_weight: Some(both.total_weight()) };
         prop_assert_eq!(part(&alone, of_whole, seed), with_strangers(Objective::modularity(resolution)));
+    }
+
+    /// Heavier by a common factor, gains pass 64 bits and weights pass 32; nothing else changes.
+    #[test]
+    fn a_common_factor_of_the_weights_changes_nothing(
+        edges in some_graph(24, 90),
+        seed in 0_u64..3,
+        (kind, num, den) in some_objective(),
+        factor in prop_oneof![Just(2_u64), Just(1_000_003), Just(1 << 34), Just(1 << 50)],
+    ) {
+        let heavier: Vec<PlainEdge> = edges.iter().map(|(u, v, w)| (*u, *v, w * factor)).collect();
+        let scaled = match kind {
+            Kind::Cpm => objective(kind, num * factor, den),
+            Kind::Modularity => objective(kind, num, den),
+        };
+        prop_assert_eq!(
+            part(&graph(24, &edges), objective(kind, num, den), seed),
+            part(&graph(24, &heavier), scaled, seed)
+        );
+    }
+
+    #[test]
+    fn edges_without_weight_join_nothing(edges in some_graph(20, 60), none in vec((0_u32..20, 0_u32..20), 0..20)) {
+        let without = graph(20, &edges);
+        let all: Vec<PlainEdge> = edges.into_iter().chain(none.into_iter().map(|(u, v)| (u, v, 0))).collect();
+        prop_assert_eq!(part(&without, cpm(1, 2), 1), part(&graph(20, &all), cpm(1, 2), 1));
+    }
+
+    #[test]
+    fn no_community_passes_the_limit(
+        edges in some_graph(24, 120),
+        (kind, num, den) in some_objective(),
+        limit in 1_u32..8,
+        labels in vec(0_u32..5, 24),
+    ) {
+        let graph = graph(24, &edges);
+        let options =
+            LeidenOptions { max_members: Some(limit), ..LeidenOptions::new(objective(kind, num, den)) };
+        for found in [leiden(&graph, &options).unwrap(), leiden_from(&graph, &Partition::from_labels(&labels), &options).unwrap()] {
+            prop_assert!(found.members().iter().all(|members| members.len() <= limit as usize));
+            prop_assert!(quality::certify(&graph, &found).unwrap().holds());
+        }
+    }
+
+    /// From any partition on: connected, no worse than the connected pieces of where it began, and an answer that
+    /// nothing gains by leaving is left as it is.
+    #[test]
+    fn a_start_is_improved_and_an_end_is_kept(
+        edges in some_graph(24, 90),
+        labels in vec(0_u32..6, 24),
+        (kind, num, den) in some_objective(),
+    ) {
+        let graph = graph(24, &edges);
+        let options = LeidenOptions::new(objective(kind, num, den));
+        let start = Partition::from_labels(&labels);
+        let found = leiden_from(&graph, &start, &options).unwrap();
+        prop_assert!(quality::certify(&graph, &found).unwrap().holds());
+        let terms = (kind, i128::from(num), i128::from(den));
+        let held = quality::certify(&graph, &start).unwrap().holds();
+        prop_assert!(!held || value(&graph, found.labels(), terms) >= value(&graph, start.labels(), terms));
+        let again = leiden_from(&graph, &found, &LeidenOptions { seed: 5, ..options }).unwrap();
+        prop_assert!(value(&graph, again.labels(), terms) >= value(&graph, found.labels(), terms));
+        prop_assert_eq!(leiden_from(&graph, &again, &LeidenOptions { seed: 5, ..options }).unwrap(), again);
+    }
+
+    #[test]
+    fn every_level_refines_the_next(edges in some_graph(30, 120), (kind, num, den) in some_objective()) {
+        let graph = graph(30, &edges);
+        let options = LeidenOptions::new(objective(kind, num, den));
+        let levels = leiden_levels(&graph, &options).unwrap();
+        prop_assert_eq!(levels.last(), Some(&leiden(&graph, &options).unwrap()));
+        for level in &levels {
+            prop_assert!(quality::certify(&graph, level).unwrap().holds());
+        }
+        for pair in levels.windows(2) {
+            prop_assert!(pair[0].count() > pair[1].count());
+            let within: std::collections::BTreeSet<_> = pair[0].labels().iter().zip(pair[1].labels()).collect();
+            prop_assert_eq!(within.len(), pair[0].count() as usize);
+        }
     }
 
     #[test]
