@@ -12,7 +12,7 @@ pub enum CommunityError {
         /// What was given.
         text: String,
     },
-    /// Gains would not fit into 128 bits.
+    /// Gains would not fit into 128 bits, or weights that are drawn anew into 64.
     #[error(
         "weights, node sizes and resolution are too large for exact gains\nhint: scale the weights down, or give the resolution with fewer digits"
     )]
@@ -33,6 +33,9 @@ pub enum CommunityError {
         /// The first such node.
         node: u32,
     },
+    /// A share of no runs is not a number.
+    #[error("no run was asked for\nhint: ask for at least one, better for ten or more")]
+    NoRuns,
     /// The chance that a walk goes on is a share.
     #[error("`{text}` is not a damping factor\nhint: give a number from 0 to 1, as 0.85")]
     Damping {

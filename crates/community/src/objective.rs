@@ -31,6 +31,22 @@ impl Resolution {
         (den > 0).then(|| Self { num: num / a, den: den / a })
     }
 
+    /// The product of two, as a resolution and a factor of it; none where it does not fit into 64 bits above and below.
+    ///
+    /// ```
+    /// use itoguchi_community::Resolution;
+    /// let factor = Resolution::ratio(4, 3).unwrap();
+    /// assert_eq!("0.05".parse::<Resolution>()?.times(factor), Resolution::ratio(1, 15));
+    /// # Ok::<(), itoguchi_community::CommunityError>(())
+    /// ```
+    #[must_use]
+    pub fn times(self, other: Self) -> Option<Self> {
+        // what cancels is taken out before it is multiplied, and the product is in lowest terms
+        let one = Self::ratio(self.num, other.den)?;
+        let two = Self::ratio(other.num, self.den)?;
+        Some(Self { num: one.num.checked_mul(two.num)?, den: one.den.checked_mul(two.den)? })
+    }
+
     /// γ as a float, for reports.
     #[must_use]
     pub fn value(self) -> f64 {
@@ -91,6 +107,17 @@ impl Objective {
     #[must_use]
     pub fn modularity(resolution: Resolution) -> Self {
         Self::Modularity { resolution, total_weight: None }
+    }
+
+    /// The same with γ times `factor`; none where that does not fit, as [`Resolution::times`].
+    #[must_use]
+    pub fn times(self, factor: Resolution) -> Option<Self> {
+        Some(match self {
+            Self::Cpm { resolution } => Self::Cpm { resolution: resolution.times(factor)? },
+            Self::Modularity { resolution, total_weight } => {
+                Self::Modularity { resolution: resolution.times(factor)?, total_weight }
+            }
+        })
     }
 
     /// The coefficients of the gains in a graph of this total weight.
@@ -169,6 +196,23 @@ mod tests {
         }
         assert_eq!(Resolution::ratio(3, 0), None);
         assert_eq!(Resolution::ratio(6, 4).map(|r| r.to_string()).as_deref(), Some("3/2"));
+    }
+
+    #[test]
+    fn products_are_in_lowest_terms_or_none() {
+        let of = |num, den| Resolution::ratio(num, den).unwrap();
+        for (a, b, c, d) in [(1, 20, 4, 3), (6, 35, 14, 9), (0, 7, 3, 4), (3, 4, 0, 9), (8, 1, 1, 8)] {
+            let wanted = of(a * c, b * d);
+            assert_eq!(of(a, b).times(of(c, d)), Some(wanted));
+            assert_eq!(of(c, d).times(of(a, b)), Some(wanted));
+        }
+        let (large, small) = (of(u64::MAX, 1), of(1, u64::MAX));
+        assert_eq!(large.times(small), Some(Resolution::ONE));
+        assert_eq!((large.times(of(2, 1)), small.times(of(1, 2))), (None, None));
+        let whole = Objective::Modularity { resolution: of(1, 2), total_weight: Some(9) };
+        let twice = Objective::Modularity { resolution: of(1, 1), total_weight: Some(9) };
+        assert_eq!(whole.times(of(2, 1)), Some(twice));
+        assert_eq!(Objective::cpm(large).times(of(2, 1)), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Sums are exact integers; each measure is one division away from them.
 
-use itoguchi_graph::{Csr, Edge, components};
+use itoguchi_graph::Csr;
 
 use crate::{
     error::CommunityError,
@@ -121,23 +121,59 @@ impl Certificate {
 
 /// Counts the pieces of every community, joined by edges of weight above nought inside it.
 ///
+/// A proof by search: from the first node of every piece all others of the piece are reached without leaving the
+/// community. [`crate::certificates`] names the communities that fall apart.
+///
+/// ```
+/// use itoguchi_community::{Partition, quality::certify};
+/// use itoguchi_graph::{Csr, Edge};
+/// // 0 and 2 have only 1 in common, which is in another community
+/// let path = Csr::from_edges(3, &[Edge::new(0, 1, 1), Edge::new(1, 2, 1)])?;
+/// let found = certify(&path, &Partition::from_labels(&[0, 1, 0]))?;
+/// assert_eq!((found.communities, found.disconnected, found.extra_pieces), (2, 1, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`CommunityError::WrongLength`] where the partition is of another graph.
 /// # Cost
-/// One union-find over the edges; a copy of those inside communities.
+/// O(n + m) time for n nodes and m edges; at most 9 bytes for each node and 4 for each community beside the graph.
+/// # Determinism
+/// Depends on the set of edges and the partition alone.
 pub fn certify(graph: &Csr, partition: &Partition) -> Result<Certificate, CommunityError> {
     partition.check(graph.nodes())?;
-    let labels = partition.labels();
-    let inside: Vec<Edge> =
-        graph.edges().filter(|e| e.weight > 0 && labels[e.u as usize] == labels[e.v as usize]).collect();
-    let inside = Csr::from_edges(graph.nodes(), &inside).expect("edges of a graph make a graph");
-    let mut pieces = vec![0_u32; partition.count() as usize];
-    for (node, smallest) in (0_u32..).zip(&components(&inside).smallest) {
-        pieces[labels[node as usize] as usize] += u32::from(node == *smallest);
-    }
+    let pieces = pieces_of(graph, partition);
     Ok(Certificate {
         communities: partition.count(),
         disconnected: pieces.iter().filter(|p| **p > 1).count() as u32,
         extra_pieces: pieces.iter().sum::<u32>() - partition.count(),
     })
+}
+
+/// How many pieces every community of a partition that is known to be the graph's falls into.
+pub(crate) fn pieces_of(graph: &Csr, partition: &Partition) -> Vec<u32> {
+    let labels = partition.labels();
+    let mut pieces = vec![0; partition.count() as usize];
+    let mut reached = vec![false; labels.len()];
+    // a node waits once, from when it is reached
+    let mut waiting = Vec::new();
+    for first in 0..graph.nodes() {
+        if reached[first as usize] {
+            continue;
+        }
+        let community = labels[first as usize];
+        pieces[community as usize] += 1;
+        reached[first as usize] = true;
+        waiting.push(first);
+        while let Some(node) = waiting.pop() {
+            for (other, weight) in graph.neighbours(node) {
+                let place = other as usize;
+                if weight > 0 && labels[place] == community && !reached[place] {
+                    reached[place] = true;
+                    waiting.push(other);
+                }
+            }
+        }
+    }
+    pieces
 }
