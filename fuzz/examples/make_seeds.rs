@@ -30,6 +30,7 @@ fn main() -> Result<(), Failed> {
     downloads(&seeds)?;
     cases(&seeds)?;
     actions(&seeds)?;
+    edges(&seeds)?;
     results(&seeds)
 }
 
@@ -189,6 +190,17 @@ fn actions(seeds: &Path) -> Result<(), Failed> {
         put(seeds, "actions_csv", name, &seed)?;
     }
     Ok(())
+}
+
+fn edges(seeds: &Path) -> Result<(), Failed> {
+    let columns = vec![
+        ("u", Arc::new(Int64Array::from(vec![10, 2, 2])) as ArrayRef),
+        ("v", texts(&["2", "10", ""])),
+        ("weight", Arc::new(Float64Array::from(vec![0.25, 1e-10, 3.0])) as ArrayRef),
+    ];
+    let mut seed = b"#file parquet\n".to_vec();
+    seed.extend(parquet(columns, Compression::UNCOMPRESSED)?);
+    put(seeds, "edges_csv", "parquet", &seed)
 }
 
 /// The first rows of every table of a small world's result.

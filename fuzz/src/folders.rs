@@ -1,4 +1,4 @@
-//! Readers of files: cases, tables of actions, results. The bytes go to a folder that is gone after each input.
+//! Readers of files: cases, tables of actions and of edges, results. The bytes go to a folder that is gone after each input.
 
 use std::{
     fs,
@@ -6,7 +6,10 @@ use std::{
     sync::OnceLock,
 };
 
-use itoguchi_ingest::{ActionColumns, Actions, Names, Settings, read_actions, read_cases};
+use itoguchi_ingest::{
+    ActionColumns, Actions, EdgeColumns, Edges, Names, Settings, WeightColumn, read_actions, read_cases,
+    read_edges,
+};
 use itoguchi_model::{
     Instant, Millibits,
     progress::Silent,
@@ -107,7 +110,9 @@ fn balanced(case: &Case) {
         + case.indicators.len();
     assert_eq!(used, kept as u64 + aside);
     assert!(case.executions.is_sorted() && case.logins.is_sorted() && case.bars.is_sorted());
-    assert!(case.names.accounts.is_sorted() && case.names.texts.iter().is_sorted() && case.names.ips.is_sorted());
+    assert!(
+        case.names.accounts.is_sorted() && case.names.texts.iter().is_sorted() && case.names.ips.is_sorted()
+    );
     for row in &case.executions {
         let known = case.names.instruments.len();
         assert!(row.account.index() < case.names.accounts.len() && row.instrument.index() < known);
@@ -139,16 +144,9 @@ fn file_name(name: &str) -> &str {
     if stem.is_some_and(known) { name } else { "executions.csv" }
 }
 
-/// A table of actions; its first line names the columns to look for where it begins with [`FILE_LINE`].
+/// A table of actions; its first line names the form of the file where it begins with [`FILE_LINE`].
 pub fn actions_csv(data: &[u8]) {
-    let dir = tempfile::tempdir().expect("a folder for the table");
-    let (name, bytes) = match data.strip_prefix(FILE_LINE.as_bytes()) {
-        Some(rest) if rest.starts_with(b"parquet\n") => ("acts.parquet", &rest[8..]),
-        Some(rest) if rest.starts_with(b"gz\n") => ("acts.csv.gz", &rest[3..]),
-        _ => ("acts.csv", data),
-    };
-    let path = dir.path().join(name);
-    fs::write(&path, bytes).expect("the table can be written");
+    let (_dir, path) = table(data);
     let name = |name: &str| name.to_owned();
     let plain = ActionColumns {
         actor: name("actor"),
@@ -169,6 +167,55 @@ pub fn actions_csv(data: &[u8]) {
             Err(error) => readable(&error.to_string()),
         }
     }
+}
+
+/// A file of the form that the first line names where it begins with [`FILE_LINE`], else of CSV.
+fn table(data: &[u8]) -> (TempDir, PathBuf) {
+    let dir = tempfile::tempdir().expect("a folder for the table");
+    let (name, bytes) = match data.strip_prefix(FILE_LINE.as_bytes()) {
+        Some(rest) if rest.starts_with(b"parquet\n") => ("table.parquet", &rest[8..]),
+        Some(rest) if rest.starts_with(b"gz\n") => ("table.csv.gz", &rest[3..]),
+        _ => ("table.csv", data),
+    };
+    let path = dir.path().join(name);
+    fs::write(&path, bytes).expect("the table can be written");
+    (dir, path)
+}
+
+/// A table of edges, in the forms of [`actions_csv`].
+pub fn edges_csv(data: &[u8]) {
+    let (_dir, path) = table(data);
+    let usual = EdgeColumns::default();
+    let named = EdgeColumns { weight: WeightColumn::Named("v".to_owned()), ..usual.clone() };
+    let nowhere = EdgeColumns { weight: WeightColumn::Nowhere, ..usual.clone() };
+    for columns in [usual, named, nowhere] {
+        match read_edges(&path, &columns) {
+            Ok(edges) => sound_edges(&edges),
+            Err(error) => readable(&error.to_string()),
+        }
+    }
+}
+
+fn sound_edges(edges: &Edges) {
+    let nodes = || edges.nodes.iter();
+    let plain = |name: &str| name == "0" || (name.len() <= 18 && !name.starts_with('0'));
+    let plain = |name: &str| plain(name) && name.bytes().all(|b| b.is_ascii_digit());
+    if nodes().all(plain) {
+        let number = |name: &str| name.parse::<u64>().expect("eighteen digits fit");
+        assert!(nodes().map(number).is_sorted_by(|a, b| a < b));
+    } else {
+        assert!(nodes().is_sorted_by(|a, b| a < b));
+    }
+    let mut met = vec![false; edges.nodes.len()];
+    edges.edges.iter().for_each(|edge| (met[edge.u as usize], met[edge.v as usize]) = (true, true));
+    assert!(met.iter().all(|met| *met), "every node is the end of an edge");
+    assert!(edges.edges.is_sorted());
+    let weights = || edges.edges.iter().map(|edge| edge.weight);
+    assert!(edges.scale <= 9 && (edges.scale == 0 || weights().any(|weight| !weight.is_multiple_of(10))));
+    assert!(edges.rounded <= edges.edges.len() as u64);
+    assert_eq!(edges.read, (edges.edges.len() + edges.rejects.len()) as u64);
+    assert!(edges.rejects.is_sorted_by(|a, b| a.row < b.row));
+    assert!(edges.rejects.iter().all(|r| (1..=edges.read).contains(&r.row)));
 }
 
 fn sound_actions(actions: &Actions) {

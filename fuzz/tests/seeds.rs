@@ -5,13 +5,14 @@ use std::{fs, path::Path};
 /// Each target with what it runs, and the seeds of one of them never lost: a wrong path would pass over nothing.
 #[test]
 fn every_seed_keeps_the_laws_of_its_target() {
-    let targets: [(&str, fn(&[u8])); 9] = [
+    let targets: [(&str, fn(&[u8])); 10] = [
         ("case_csv", itoguchi_fuzz::case_csv),
         ("case_parquet", itoguchi_fuzz::case_parquet),
         ("download_sbi", itoguchi_fuzz::download_sbi),
         ("download_rakuten", itoguchi_fuzz::download_rakuten),
         ("download_nomura", itoguchi_fuzz::download_nomura),
         ("actions_csv", itoguchi_fuzz::actions_csv),
+        ("edges_csv", itoguchi_fuzz::edges_csv),
         ("result_folder", itoguchi_fuzz::result_folder),
         ("config", itoguchi_fuzz::config),
         ("time", itoguchi_fuzz::time),

@@ -1,17 +1,13 @@
 //! A plain table of actions, `actor, object, time[, content][, side]`, whatever its columns are called.
 //!
 //! A file is read in stretches (the row groups of Parquet, a CSV whole or in pieces). Each numbers its own names;
-//! [`merge`] turns the numbers of all stretches at once into ranks among all names, which depend neither on the stretches
+//! [`merge`](names::merge) turns the numbers of all stretches at once into ranks among all names, which depend neither on the stretches
 //! nor on threads. Where a file is too large for that, [`scan`] reads it twice: for the names, which [`gather`] collects,
 //! and for the rows, whose ranks [`lookup`] finds.
 
-mod cells;
 mod csv;
 mod gather;
-mod local;
 mod lookup;
-mod merge;
-mod names;
 mod parquet;
 mod reader;
 mod scan;
@@ -19,18 +15,14 @@ mod time;
 
 use std::path::Path;
 
-pub use names::Names;
 pub use scan::{ActionScan, scan_actions};
 
-use crate::{chunk::shorten, error::IngestError};
-use local::Local;
+use crate::{
+    error::IngestError,
+    names::{self, Local, Names},
+    plain::RowReject,
+};
 use reader::Reader;
-
-/// Stands between the texts of the columns that name an object together. A row of which one of these texts holds this
-/// very character is refused, so that two different combinations never have the same text.
-const JOINER: char = '\u{1f}';
-/// The id where there is no name.
-const NONE: u32 = u32::MAX;
 
 const NO_ACTOR: &str = "no actor";
 const NO_OBJECT: &str = "no object";
@@ -69,7 +61,7 @@ pub struct Actions {
     /// The actions in the order of the file.
     pub columns: ActionTable,
     /// Rows that could not be read, in the order of the file.
-    pub rejects: Vec<ActionReject>,
+    pub rejects: Vec<RowReject>,
     /// Rows of the file: those in [`Actions::columns`], [`Actions::rejects`] and [`Actions::left_out`] together.
     pub read: u64,
     /// Rows that [`ActionColumns::keep`] left out.
@@ -102,25 +94,6 @@ impl ActionTable {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.time.is_empty()
-    }
-}
-
-/// A row that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ActionReject {
-    /// 1-based data record of the file; rows that were left out count too.
-    pub row: u64,
-    /// Which column was at fault.
-    pub column: String,
-    /// What it held, shortened.
-    pub value: String,
-    /// Why it cannot be read.
-    pub reason: &'static str,
-}
-
-impl ActionReject {
-    fn new(row: u64, column: &str, value: &str, reason: &'static str) -> Self {
-        Self { row, column: column.to_owned(), value: shorten(value), reason }
     }
 }
 
@@ -184,7 +157,7 @@ struct Stretch {
     content: Option<Local>,
     side: Option<Local>,
     time: Vec<i64>,
-    rejects: Vec<ActionReject>,
+    rejects: Vec<RowReject>,
     read: u64,
     left_out: u64,
 }
@@ -204,17 +177,17 @@ fn whole(stretches: Vec<Stretch>) -> Result<Actions, IngestError> {
         actions.read += stretch.read;
         actions.left_out += stretch.left_out;
     }
-    let mut table = ActionTable { time: merge::flatten(times), ..ActionTable::default() };
+    let mut table = ActionTable { time: names::flatten(times), ..ActionTable::default() };
     let one = |mut ranks: Vec<Vec<u32>>| ranks.pop().unwrap_or_default();
     let ranks;
-    (actions.actors, ranks) = merge::merge("actors", vec![actor])?;
+    (actions.actors, ranks) = names::merge("actors", vec![actor])?;
     table.actor = one(ranks);
     let mut ranks;
-    (actions.things, ranks) = merge::merge("objects", vec![object, content])?;
+    (actions.things, ranks) = names::merge("objects", vec![object, content])?;
     table.content = ranks.pop().unwrap_or_default();
     table.object = one(ranks);
     let ranks;
-    (actions.sides, ranks) = merge::merge("sides", vec![side])?;
+    (actions.sides, ranks) = names::merge("sides", vec![side])?;
     table.side = one(ranks);
     actions.columns = table;
     Ok(actions)

@@ -42,8 +42,40 @@ fn names(list: &[String]) -> String {
     if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
 }
 
+fn beside(scale: u32) -> String {
+    match scale {
+        0 => String::new(),
+        1 => " beside weights with a decimal".to_owned(),
+        _ => format!(" beside weights with {scale} decimals"),
+    }
+}
+
 fn samples(list: &[RejectSample]) -> String {
     list.iter().map(|sample| format!("\n  {sample}")).collect()
+}
+
+/// What is wrong with the weight of an edge, though it is a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum WeightFault {
+    /// It is below 0.
+    #[error(
+        "is below 0\nhint: a weight says how strongly two nodes belong together, so it must be 0 or more; leave such rows \
+         out, or make a strength of what is a distance"
+    )]
+    Negative,
+    /// It is infinite or not a number.
+    #[error("is no finite number\nhint: write a number of 0 or more, or leave such rows out")]
+    NotFinite,
+    /// It does not fit 64 bits.
+    #[error(
+        "is too large{}\nhint: the largest weight is 18446744073709551615, without the point where weights have decimals; \
+         divide all weights by one number, or round them",
+beside(*scale)
+    )]
+    TooLarge {
+        /// How many decimals the weights of the table have; 0 if it is too large by itself.
+        scale: u32,
+    },
 }
 
 /// Why a case cannot be read. Every message says where, and ends with a hint of what to do.
@@ -80,6 +112,37 @@ pub enum IngestError {
         column: String,
         /// What is there.
         found: Vec<String>,
+    },
+    /// A table of edges lacks a column that it must have.
+    #[error(
+        "{} has no column {column:?}; its columns: {}\nhint: a table of edges has the columns `u` and `v`, and `weight` if \
+         it has weights; name the columns if they are called otherwise",
+        path.display(), names(found)
+    )]
+    NoEdgeColumn {
+        /// Which file.
+        path: PathBuf,
+        /// The column as named.
+        column: String,
+        /// What is there.
+        found: Vec<String>,
+    },
+    /// The weight of an edge cannot be used.
+    #[error(
+        "{}: row {row}, column {column:?}: the weight {:?} {fault}",
+        path.display(), value.chars().take(60).collect::<String>()
+    )]
+    Weight {
+        /// Which file.
+        path: PathBuf,
+        /// 1-based data record.
+        row: u64,
+        /// Which column.
+        column: String,
+        /// What it holds, shortened.
+        value: String,
+        /// What is wrong with it.
+        fault: WeightFault,
     },
     /// A table of actions states times without a zone.
     #[error(

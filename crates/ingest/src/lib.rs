@@ -7,14 +7,17 @@ mod actions;
 mod chunk;
 pub mod contract;
 mod csv_read;
+mod edges;
 mod error;
 mod folder;
 mod hash;
 mod header;
 pub mod importers;
 mod merge;
+mod names;
 mod parquet_read;
 mod part;
+mod plain;
 mod pool;
 mod read;
 mod resolve;
@@ -23,11 +26,12 @@ mod settings;
 mod splitter;
 mod supersede;
 
-pub use actions::{
-    ActionColumns, ActionReject, ActionScan, ActionTable, Actions, Names, read_actions, scan_actions,
-};
-pub use error::{IngestError, RejectSample};
+pub use actions::{ActionColumns, ActionScan, ActionTable, Actions, read_actions, scan_actions};
+pub use edges::{EdgeColumns, EdgeRow, Edges, WeightColumn, read_edges};
+pub use error::{IngestError, RejectSample, WeightFault};
 pub use folder::table_files;
 pub use hash::sha256_file;
+pub use names::Names;
+pub use plain::RowReject;
 pub use read::read_cases;
 pub use settings::Settings;

@@ -11,7 +11,7 @@ use itoguchi_coaction::{
     Acts, CoactOptions, CoactionError, Columns, JudgedPair, Spilled, calibrate, coact, coact_between, linked,
     linked_between,
 };
-use itoguchi_ingest::{ActionReject, ActionScan, ActionTable, Actions, Names, read_actions, scan_actions};
+use itoguchi_ingest::{ActionScan, ActionTable, Actions, Names, RowReject, read_actions, scan_actions};
 use itoguchi_model::progress::Progress as _;
 use itoguchi_report::escape;
 
@@ -58,7 +58,7 @@ pub fn run(args: &Coact, printer: Printer) -> Result<(), Failure> {
 struct Found {
     actors: Names,
     pairs: Vec<JudgedPair>,
-    rejects: Vec<ActionReject>,
+    rejects: Vec<RowReject>,
     /// The table of --calibrate.
     calibration: Option<String>,
 }
@@ -231,7 +231,7 @@ struct Rows<'a> {
     read: u64,
     left_out: u64,
     used: u64,
-    rejects: &'a [ActionReject],
+    rejects: &'a [RowReject],
 }
 
 impl Rows<'_> {
@@ -282,7 +282,7 @@ impl Rows<'_> {
 }
 
 /// Unreadable rows are kept beside the pairs.
-fn keep_rejects(out: &Path, rejects: &[ActionReject], printer: Printer) -> Result<(), Failure> {
+fn keep_rejects(out: &Path, rejects: &[RowReject], printer: Printer) -> Result<(), Failure> {
     if rejects.is_empty() {
         return Ok(());
     }

@@ -1,13 +1,11 @@
 //! The names of stretch after stretch, of which nothing but the names is kept.
 
-use super::{
-    NONE,
-    local::Local,
-    lookup::Lookup,
-    merge::{Dense, Ints, Shard, deal, in_decimal, shards},
-    names::Names,
+use super::lookup::Lookup;
+use crate::{
+    error::IngestError,
+    names::{Dense, Ints, Local, NONE, Names, Shard as _, deal, in_decimal, shards},
+    pool::Pool,
 };
-use crate::{error::IngestError, pool::Pool};
 
 /// One space of names that grows.
 ///
@@ -68,7 +66,7 @@ impl Bits {
     }
 
     fn into_local(self) -> Local {
-        Local::Range { base: self.low, seen: self.seen, codes: Vec::new() }
+        Local::Range { base: self.low, seen: self.seen, rows: 0, codes: Vec::new() }
     }
 }
 

@@ -5,13 +5,10 @@ use std::fmt;
 use hashbrown::HashTable;
 use rayon::prelude::*;
 
-use super::{
-    NONE,
-    local::Local,
-    merge::{SHARDS, each_whole, push_decimal, shard_of, translate},
-    names::Names,
+use crate::{
+    names::{Local, NONE, Names, SHARDS, each_whole, push_decimal, shard_of, translate},
+    pool::{Pool, spread},
 };
-use crate::pool::{Pool, spread};
 
 /// The ranks of the names of one space.
 pub(super) enum Lookup {

@@ -9,68 +9,56 @@ use arrow::{
     datatypes::DataType,
     error::ArrowError,
 };
-use parquet::arrow::{
-    ProjectionMask,
-    arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
-};
 use rayon::prelude::*;
 
 use super::{
-    ActionColumns, ActionReject, HOLDS_JOINER, NO_ACTOR, NO_OBJECT, NO_SIDE, NO_TIME, NONE, Places, Stretch,
-    cells::{Cells, Clock, plain},
-    local::{self, Builder, Local},
+    ActionColumns, HOLDS_JOINER, NO_ACTOR, NO_OBJECT, NO_SIDE, NO_TIME, Places, Stretch, time::Clock,
 };
 use crate::{
     error::IngestError,
-    parquet_read::{damaged, guard, open},
+    names::{Cells, Column, join, plain},
+    plain::{RowReject, parquet},
 };
-
-/// Small enough that a batch's columns stay in the cache from decoding to interning.
-const BATCH_ROWS: usize = 16_384;
 
 /// A file of which the footer is known.
 pub(super) struct Table<'a> {
-    path: &'a Path,
+    file: parquet::Table<'a>,
     columns: &'a ActionColumns,
     at: Places,
     wanted: Vec<usize>,
-    meta: ArrowReaderMetadata,
-    /// The 1-based data record each row group starts with.
-    first: Vec<u64>,
 }
 
 impl<'a> Table<'a> {
     /// Reads the footer.
     pub fn open(path: &'a Path, columns: &'a ActionColumns) -> Result<Self, IngestError> {
-        let file = open(path)?;
-        let meta = guard(path, || {
-            ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|e| damaged(path, e))
-        })?;
-        let fields = meta.schema().fields();
-        let titles: Vec<String> = fields.iter().map(|field| field.name().clone()).collect();
-        let at = Places::find(path, &titles, columns)?;
-        if matches!(plain(fields[at.time].data_type()), DataType::Timestamp(_, None)) {
+        let file = parquet::Table::open(path)?;
+        let at = Places::find(path, &file.titles(), columns)?;
+        if matches!(plain(file.kind(at.time)), DataType::Timestamp(_, None)) {
             return Err(IngestError::NaiveActionTimes {
                 path: path.to_owned(),
                 column: columns.time.clone(),
             });
         }
         let (wanted, at) = projected(&at);
-        let first = first_rows(path, &meta)?;
-        Ok(Self { path, columns, at, wanted, meta, first })
+        Ok(Self { file, columns, at, wanted })
     }
 
     /// How many row groups there are.
     pub fn groups(&self) -> usize {
-        self.first.len()
+        self.file.groups()
     }
 
     /// Reads these row groups in parallel, each as a stretch; they come in the order of the file.
     pub fn stretches(&self, groups: Range<usize>) -> Vec<Result<Stretch, IngestError>> {
         let stretches = groups.into_par_iter().map(|group| {
-            let Self { path, columns, at, wanted, meta, first } = self;
-            let group = Group { path, columns, at, wanted, meta, group, first: first[group] };
-            guard(path, || group.read())
+            let Self { file, columns, at, wanted } = self;
+            file.guard(|| {
+                let mut reading = Reading::new(columns, at);
+                reading.read = file.each_batch(group, wanted, |batch, first| {
+                    reading.add(batch, first).map_err(|e| file.damaged(e))
+                })?;
+                Ok(reading.finish())
+            })
         });
         stretches.collect()
     }
@@ -95,86 +83,15 @@ fn projected(at: &Places) -> (Vec<usize>, Places) {
     (wanted, places)
 }
 
-/// The 1-based data record each row group starts with, as the footer states it.
-fn first_rows(path: &Path, meta: &ArrowReaderMetadata) -> Result<Vec<u64>, IngestError> {
-    let mut next = 1_u64;
-    let mut first = Vec::with_capacity(meta.metadata().num_row_groups());
-    for group in meta.metadata().row_groups() {
-        let rows = u64::try_from(group.num_rows())
-            .map_err(|_| damaged(path, "a row group states a negative number of rows"))?;
-        if rows >= u64::from(NONE) {
-            return Err(damaged(path, "a row group states more rows than can be counted"));
-        }
-        first.push(next);
-        next = next.checked_add(rows).ok_or_else(|| damaged(path, "more rows than can be counted"))?;
-    }
-    Ok(first)
-}
-
-/// One row group of a file.
-struct Group<'a> {
-    path: &'a Path,
-    columns: &'a ActionColumns,
-    at: &'a Places,
-    wanted: &'a [usize],
-    meta: &'a ArrowReaderMetadata,
-    group: usize,
-    first: u64,
-}
-
-impl Group<'_> {
-    fn read(&self) -> Result<Stretch, IngestError> {
-        // Each group opens the file anew: handles that share a position cannot be read from two threads.
-        let file = open(self.path)?;
-        let mask = ProjectionMask::roots(self.meta.parquet_schema(), self.wanted.iter().copied());
-        let batches = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.meta.clone())
-            .with_row_groups(vec![self.group])
-            .with_projection(mask)
-            .with_batch_size(BATCH_ROWS)
-            .build()
-            .map_err(|e| damaged(self.path, e))?;
-        let stated = self.meta.metadata().row_group(self.group).num_rows();
-        let mut reading = Reading::new(self.columns, self.at, self.first);
-        for batch in batches {
-            let batch = batch.map_err(|e| damaged(self.path, e))?;
-            // A decoder that gives more than the footer states would run out of numbers.
-            if reading.read + batch.num_rows() as u64 <= stated as u64 {
-                reading.add(&batch).map_err(|e| damaged(self.path, e))?;
-            } else {
-                reading.read += batch.num_rows() as u64;
-            }
-        }
-        if reading.read != stated as u64 {
-            return Err(IngestError::RowCount { path: self.path.to_owned(), stated, found: reading.read });
-        }
-        Ok(reading.finish())
-    }
-}
-
-/// A column's names, of a type that its first batch tells.
-#[derive(Default)]
-struct Column(Option<Builder>);
-
-impl Column {
-    fn extend(&mut self, cells: &Cells) {
-        self.0.get_or_insert_with(|| Builder::for_cells(cells)).extend(cells);
-    }
-
-    fn finish(self) -> Local {
-        self.0.unwrap_or_else(Builder::texts).finish()
-    }
-}
-
 struct Reading<'a> {
     columns: &'a ActionColumns,
     at: &'a Places,
-    first: u64,
     actor: Column,
     object: Vec<Column>,
     content: Column,
     side: Column,
     time: Vec<i64>,
-    rejects: Vec<ActionReject>,
+    rejects: Vec<RowReject>,
     read: u64,
     left_out: u64,
 }
@@ -188,11 +105,10 @@ struct Kept {
 }
 
 impl<'a> Reading<'a> {
-    fn new(columns: &'a ActionColumns, at: &'a Places, first: u64) -> Self {
+    fn new(columns: &'a ActionColumns, at: &'a Places) -> Self {
         Self {
             columns,
             at,
-            first,
             actor: Column::default(),
             object: at.object.iter().map(|_| Column::default()).collect(),
             content: Column::default(),
@@ -204,9 +120,8 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn add(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
-        let before = self.first + self.read;
-        self.read += batch.num_rows() as u64;
+    /// Adds the rows of a batch, of which the first is the data record `before` of the file.
+    fn add(&mut self, batch: &RecordBatch, before: u64) -> Result<(), ArrowError> {
         let keep = self.keep(batch)?;
         let kept = keep.as_ref().map_or(batch.num_rows(), BooleanBuffer::count_set_bits);
         self.left_out += (batch.num_rows() - kept) as u64;
@@ -279,7 +194,7 @@ impl<'a> Reading<'a> {
         self.time.shrink_to_fit();
         Stretch {
             actor: self.actor.finish(),
-            object: local::join(self.object.into_iter().map(Column::finish).collect()),
+            object: join(self.object.into_iter().map(Column::finish).collect()),
             content: self.at.content.map(|_| self.content.finish()),
             side: self.at.side.map(|_| self.side.finish()),
             time: self.time,
@@ -306,9 +221,8 @@ impl Kept {
         columns: &ActionColumns,
         clock: &Clock,
         timed: bool,
-    ) -> Option<ActionReject> {
-        let reject =
-            |column: &str, value: &str, reason| Some(ActionReject::new(number, column, value, reason));
+    ) -> Option<RowReject> {
+        let reject = |column: &str, value: &str, reason| Some(RowReject::new(number, column, value, reason));
         if self.actor.is_missing(row) {
             return reject(&columns.actor, "", NO_ACTOR);
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{ActionColumns, Stretch, csv, parquet};
-use crate::error::IngestError;
+use crate::{error::IngestError, plain::is_parquet};
 
 /// Records of CSV that are a stretch where a file is not read as a whole: many enough to meet most names more than once.
 const CSV_RECORDS: u64 = 1 << 18;
@@ -18,7 +18,7 @@ pub(super) enum Reader<'a> {
 impl<'a> Reader<'a> {
     /// Opens a file in the form that its ending tells.
     pub fn open(path: &'a Path, columns: &'a ActionColumns) -> Result<Self, IngestError> {
-        if path.extension().is_some_and(|ending| ending == "parquet") {
+        if is_parquet(path) {
             return Ok(Self::Parquet(parquet::Table::open(path, columns)?, 0));
         }
         Ok(Self::Csv(csv::Table::open(path, columns)?))

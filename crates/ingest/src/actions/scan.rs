@@ -4,10 +4,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::{
-    ActionColumns, ActionReject, ActionTable, Names, Stretch, gather::Gather, lookup::Lookup, reader::Reader,
-};
-use crate::{chunk::shorten, error::IngestError};
+use super::{ActionColumns, ActionTable, Stretch, gather::Gather, lookup::Lookup, reader::Reader};
+use crate::{chunk::shorten, error::IngestError, names::Names, plain::RowReject};
 
 /// What a first look at a table of actions learns: the names, and how many rows there are of each kind.
 #[derive(Debug)]
@@ -19,7 +17,7 @@ pub struct ActionScan {
     /// Distinct sides.
     pub sides: Names,
     /// Rows that could not be read, in the order of the file.
-    pub rejects: Vec<ActionReject>,
+    pub rejects: Vec<RowReject>,
     /// Rows of the file: [`ActionScan::rows`], [`ActionScan::rejects`] and [`ActionScan::left_out`] together.
     pub read: u64,
     /// Rows that [`ActionColumns::keep`] left out.

@@ -5,14 +5,14 @@ use std::{fmt::Write as _, hash::BuildHasher as _};
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
 
-use super::{JOINER, NONE, cells::Cells, names::Names};
+use super::{JOINER, NONE, Names, cells::Cells};
 use crate::pool::Pool;
 
 /// A column of one stretch: a code per row ([`NONE`] where there is no name) and what the codes mean.
-pub(super) enum Local {
+pub(crate) enum Local {
     /// Whole numbers that lie close together: a code is the distance from `base`, and `seen` has a bit for each code
-    /// that occurs.
-    Range { base: i128, seen: Vec<u64>, codes: Vec<u32> },
+    /// that occurs. There were `rows` rows, also where the codes are [taken](Local::take_codes).
+    Range { base: i128, seen: Vec<u64>, rows: usize, codes: Vec<u32> },
     /// Other whole numbers: the value of a code is `values[code] + bias`.
     Ints { values: Vec<i64>, bias: i128, codes: Vec<u32> },
     /// Texts by code.
@@ -20,6 +20,11 @@ pub(super) enum Local {
 }
 
 impl Local {
+    /// Of whole numbers, one for each row.
+    pub fn whole(values: &[i64]) -> Self {
+        number(values, 0, &[])
+    }
+
     /// A code per row.
     pub fn codes(&self) -> &[u32] {
         match self {
@@ -28,9 +33,16 @@ impl Local {
     }
 
     /// A code per row, for those who know by now what they mean.
-    pub fn into_codes(self) -> Vec<u32> {
+    pub fn into_codes(mut self) -> Vec<u32> {
+        self.take_codes()
+    }
+
+    /// Takes the code of each row away; what the codes mean stays.
+    pub fn take_codes(&mut self) -> Vec<u32> {
         match self {
-            Self::Range { codes, .. } | Self::Ints { codes, .. } | Self::Texts { codes, .. } => codes,
+            Self::Range { codes, .. } | Self::Ints { codes, .. } | Self::Texts { codes, .. } => {
+                std::mem::take(codes)
+            }
         }
     }
 
@@ -62,7 +74,7 @@ impl Local {
 }
 
 /// The set bits of a bitmap.
-pub(super) fn ones(words: &[u64]) -> impl Iterator<Item = u32> {
+pub(crate) fn ones(words: &[u64]) -> impl Iterator<Item = u32> {
     words.iter().enumerate().flat_map(|(at, &word)| {
         let mut rest = word;
         std::iter::from_fn(move || {
@@ -74,7 +86,7 @@ pub(super) fn ones(words: &[u64]) -> impl Iterator<Item = u32> {
 }
 
 /// Takes the rows of one column of one stretch as they come.
-pub(super) enum Builder {
+pub(crate) enum Builder {
     /// Numbers are numbered at the end, when it is known how far apart they lie.
     Ints {
         values: Vec<i64>,
@@ -152,6 +164,22 @@ impl Builder {
     }
 }
 
+/// A column of which the first batch tells the type.
+#[derive(Default)]
+pub(crate) struct Column(Option<Builder>);
+
+impl Column {
+    /// Adds the rows of a batch.
+    pub fn extend(&mut self, cells: &Cells) {
+        self.0.get_or_insert_with(|| Builder::for_cells(cells)).extend(cells);
+    }
+
+    /// The codes and what they mean.
+    pub fn finish(self) -> Local {
+        self.0.unwrap_or_else(Builder::texts).finish()
+    }
+}
+
 fn number(values: &[i64], bias: i128, absent: &[u32]) -> Local {
     let (low, high) = values.iter().fold((i64::MAX, i64::MIN), |(l, h), &v| (l.min(v), h.max(v)));
     // Bitmaps that begin at multiples of 64 can be laid over each other.
@@ -167,7 +195,8 @@ fn number(values: &[i64], bias: i128, absent: &[u32]) -> Local {
     for &code in &codes {
         seen[code as usize / 64] |= 1 << (code % 64);
     }
-    Local::Range { base: i128::from(base) + bias, seen, codes: with_gaps(codes, absent) }
+    let codes = with_gaps(codes, absent);
+    Local::Range { base: i128::from(base) + bias, seen, rows: codes.len(), codes }
 }
 
 /// Distinct values in the order of their first row, and the number of each row's value.
@@ -200,7 +229,7 @@ fn with_gaps(codes: Vec<u32>, absent: &[u32]) -> Vec<u32> {
 /// Columns that name a thing together, as one. Every row has a code in each.
 ///
 /// Texts are made once for each distinct combination, not for each row.
-pub(super) fn join(parts: Vec<Local>) -> Local {
+pub(crate) fn join(parts: Vec<Local>) -> Local {
     let mut parts = parts;
     if parts.len() == 1
         && let Some(only) = parts.pop()

@@ -1,4 +1,4 @@
-//! Arrow columns of any type, brought into the two forms that names are made from, and into times.
+//! Arrow columns of any type, brought into the two forms that names are made from.
 
 use std::borrow::Cow;
 
@@ -6,17 +6,17 @@ use arrow::{
     array::{Array, ArrayRef, AsArray as _, BooleanArray, Int64Array, StringViewArray},
     buffer::BooleanBuffer,
     compute::{cast, filter},
-    datatypes::{DataType, Int64Type, TimeUnit, UInt64Type},
+    datatypes::{DataType, Int64Type, UInt64Type},
     error::ArrowError,
 };
 
-use super::{JOINER, time::parse_time};
+use super::JOINER;
 
 /// What 64 unsigned bits lie above the signed ones they are kept as.
 const UNSIGNED: i128 = 1 << 63;
 
 /// The values of one column of one batch.
-pub(super) enum Cells {
+pub(crate) enum Cells {
     /// Whole numbers: the value is what stands in the array plus `bias`.
     Int { array: Int64Array, bias: i128 },
     /// Everything else, as text.
@@ -114,74 +114,15 @@ impl Cells {
     }
 }
 
-fn ints(array: &ArrayRef) -> Result<Int64Array, ArrowError> {
+/// Whole numbers, or what counts something, as they are stored.
+pub(crate) fn ints(array: &ArrayRef) -> Result<Int64Array, ArrowError> {
     Ok(cast(array, &DataType::Int64)?.as_primitive::<Int64Type>().clone())
 }
 
 /// The type behind a dictionary, or the type itself.
-pub(super) fn plain(kind: &DataType) -> &DataType {
+pub(crate) fn plain(kind: &DataType) -> &DataType {
     match kind {
         DataType::Dictionary(_, values) => plain(values),
         kind => kind,
-    }
-}
-
-/// The times of one batch.
-pub(super) struct Clock {
-    cells: Cells,
-    /// Microseconds are the number times the one, divided by the other.
-    scale: (i64, i64),
-}
-
-impl Clock {
-    /// Timestamps, epoch seconds as whole numbers, or whatever text they have.
-    pub fn of(array: &ArrayRef) -> Result<Self, ArrowError> {
-        match array.data_type() {
-            DataType::Dictionary(_, values) => Self::of(&cast(array, values)?),
-            DataType::Timestamp(unit, _) => {
-                let scale = match unit {
-                    TimeUnit::Second => (1_000_000, 1),
-                    TimeUnit::Millisecond => (1_000, 1),
-                    TimeUnit::Microsecond => (1, 1),
-                    TimeUnit::Nanosecond => (1, 1_000),
-                };
-                Ok(Self { cells: Cells::Int { array: ints(array)?, bias: 0 }, scale })
-            }
-            _ => Ok(Self { cells: Cells::of(array)?, scale: (1_000_000, 1) }),
-        }
-    }
-
-    /// The time of each row in microseconds, and the rows that have none.
-    pub fn read(&self) -> (Vec<i64>, Vec<usize>) {
-        let mut bad = Vec::new();
-        let mut note = |row: usize, time: Option<i64>| {
-            time.unwrap_or_else(|| {
-                bad.push(row);
-                0
-            })
-        };
-        let (times, divide) = (self.scale.0, self.scale.1);
-        let read = match &self.cells {
-            Cells::Int { array, bias: 0 } if array.null_count() == 0 => {
-                let values = array.values().iter().enumerate();
-                values.map(|(row, v)| note(row, v.checked_mul(times).map(|t| t / divide))).collect()
-            }
-            Cells::Int { array, bias } => (0..array.len())
-                .map(|row| {
-                    let value = array.is_valid(row).then(|| i128::from(array.value(row)) + bias);
-                    let value = value.and_then(|v| i64::try_from(v).ok()).and_then(|v| v.checked_mul(times));
-                    note(row, value.map(|t| t / divide))
-                })
-                .collect(),
-            Cells::Text(array) => {
-                (0..array.len()).map(|row| note(row, parse_time(&self.cells.text(row)))).collect()
-            }
-        };
-        (read, bad)
-    }
-
-    /// What stands there, for whoever has to find it again.
-    pub fn text(&self, row: usize) -> Cow<'_, str> {
-        self.cells.text(row)
     }
 }

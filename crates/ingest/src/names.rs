@@ -1,8 +1,28 @@
-//! Distinct texts, sorted, in one arena.
+//! Names of one space: the columns of stretches of a file, numbered stretch by stretch and ranked among all.
+
+mod cells;
+mod local;
+mod merge;
 
 use std::fmt;
 
-/// Distinct texts sorted by their bytes; the id of a text is its rank. Two allocations, however many texts there are.
+pub(crate) use cells::{Cells, ints, plain};
+pub(crate) use local::{Builder, Column, Local, join};
+pub(crate) use merge::{
+    Dense, Ints, SHARDS, Shard, deal, each_whole, flatten, in_decimal, merge, push_decimal, rank, shard_of,
+    shards, translate,
+};
+
+/// The id where there is no name.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// Stands between the texts of the columns that name a thing together. A row of which one of these texts holds this very
+/// character is refused, so that two different combinations never have the same text.
+pub(crate) const JOINER: char = '\u{1f}';
+
+/// Distinct texts in order; the id of a text is its rank. Two allocations, however many texts there are.
+///
+/// The order is that of their bytes, unless whoever gives them says otherwise.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Names {
     arena: String,
@@ -11,17 +31,17 @@ pub struct Names {
 
 impl Names {
     /// Of texts that stand one after the other in `arena`; `ends` says where each of them ends.
-    pub(super) fn new(arena: String, ends: Vec<usize>) -> Self {
+    pub(crate) fn new(arena: String, ends: Vec<usize>) -> Self {
         Self { arena, ends }
     }
 
     /// With room for `names` texts of `bytes` bytes together.
-    pub(super) fn with_capacity(names: usize, bytes: usize) -> Self {
+    pub(crate) fn with_capacity(names: usize, bytes: usize) -> Self {
         Self { arena: String::with_capacity(bytes), ends: Vec::with_capacity(names) }
     }
 
     /// Adds the text that `write` appends.
-    pub(super) fn push_with(&mut self, write: impl FnOnce(&mut String)) {
+    pub(crate) fn push_with(&mut self, write: impl FnOnce(&mut String)) {
         write(&mut self.arena);
         self.ends.push(self.arena.len());
     }

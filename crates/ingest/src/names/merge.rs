@@ -7,9 +7,8 @@ use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::{
-    NONE,
+    NONE, Names,
     local::{Local, ones},
-    names::Names,
 };
 use crate::{error::IngestError, pool::Pool};
 
@@ -19,38 +18,59 @@ use crate::{error::IngestError, pool::Pool};
 ///
 /// # Errors
 /// [`IngestError::TooManyNames`], of `what`.
-pub(super) fn merge(
+pub(crate) fn merge(
     what: &'static str,
     columns: Vec<Vec<Local>>,
 ) -> Result<(Names, Vec<Vec<u32>>), IngestError> {
-    let all = || columns.iter().flatten();
-    if let Some(dense) = Dense::of(all()) {
-        let names = dense.names();
-        let ranked = columns
-            .into_iter()
-            .map(|column| flatten(column.into_par_iter().map(|local| dense.apply(local)).collect()));
-        return Ok((names, ranked.collect()));
-    }
-    let whole_numbers = all().all(|local| !matches!(local, Local::Texts { .. }));
-    let locals: Vec<&Local> = all().collect();
-    let (names, meanings) = if whole_numbers { space::<Ints>(&locals) } else { space::<Pool>(&locals) }
-        .ok_or(IngestError::TooManyNames { what, limit: NONE })?;
-    let mut meanings = meanings.into_iter();
+    let (names, ranks) = rank(what, &columns.iter().flatten().collect::<Vec<_>>())?;
+    let mut next = 0..;
     let ranked = columns.into_iter().map(|column| {
-        let ours: Vec<(Local, Vec<u32>)> = column.into_iter().zip(meanings.by_ref()).collect();
-        let ranks = ours.into_par_iter().map(|(local, meaning)| {
-            let mut codes = local.into_codes();
-            translate(&mut codes, &meaning);
+        let ours: Vec<(Local, usize)> = column.into_iter().zip(next.by_ref()).collect();
+        let ranked = ours.into_par_iter().map(|(mut local, at)| {
+            let mut codes = local.take_codes();
+            translate(&mut codes, ranks.of(at, &local));
             codes
         });
-        flatten(ranks.collect())
+        flatten(ranked.collect())
     });
     let ranked = ranked.collect();
     Ok((names, ranked))
 }
 
+/// What the codes of stretches mean among all names.
+pub(crate) enum Ranks {
+    /// Of whole numbers that lie close together, one table for all.
+    Dense(Dense),
+    /// By stretch and code.
+    Each(Vec<Vec<u32>>),
+}
+
+impl Ranks {
+    /// By code of `local`, which was the one at `at` of those that were ranked, the rank of each name.
+    pub fn of(&self, at: usize, local: &Local) -> &[u32] {
+        match self {
+            Self::Dense(dense) => dense.of_codes(local),
+            Self::Each(meanings) => &meanings[at],
+        }
+    }
+}
+
+/// The names of stretches in the order of their bytes, and what the codes of the stretches mean among them.
+///
+/// # Errors
+/// [`IngestError::TooManyNames`], of `what`.
+pub(crate) fn rank(what: &'static str, locals: &[&Local]) -> Result<(Names, Ranks), IngestError> {
+    if let Some(dense) = Dense::of(locals.iter().copied()) {
+        return Ok((dense.names(), Ranks::Dense(dense)));
+    }
+    let whole_numbers = locals.iter().all(|local| !matches!(local, Local::Texts { .. }));
+    let (names, meanings) = if whole_numbers { space::<Ints>(locals) } else { space::<Pool>(locals) }
+        .ok_or(IngestError::TooManyNames { what, limit: NONE })?;
+    Ok((names, Ranks::Each(meanings)))
+}
+
 /// Puts for each code what it means.
-pub(super) fn translate(codes: &mut [u32], meaning: &[u32]) {
+pub(crate) fn translate(codes: &mut [u32], meaning: &[u32]) {
     for code in codes {
         // Only NONE has no meaning.
         *code = meaning.get(*code as usize).copied().unwrap_or(NONE);
@@ -58,7 +78,7 @@ pub(super) fn translate(codes: &mut [u32], meaning: &[u32]) {
 }
 
 /// One after the other; each part is freed once it is copied.
-pub(super) fn flatten<T: Copy>(parts: Vec<Vec<T>>) -> Vec<T> {
+pub(crate) fn flatten<T: Copy>(parts: Vec<Vec<T>>) -> Vec<T> {
     let mut parts = parts;
     if parts.len() == 1 {
         return parts.pop().unwrap_or_default();
@@ -71,7 +91,7 @@ pub(super) fn flatten<T: Copy>(parts: Vec<Vec<T>>) -> Vec<T> {
 }
 
 /// Whole numbers so close together that a table over all of them from the lowest to the highest is small.
-pub(super) struct Dense {
+pub(crate) struct Dense {
     low: i128,
     /// Distances from `low`, in the order of the decimal texts.
     order: Vec<u32>,
@@ -81,20 +101,20 @@ pub(super) struct Dense {
 
 impl Dense {
     fn of<'a>(locals: impl Iterator<Item = &'a Local> + Clone) -> Option<Self> {
-        let (mut low, mut high, mut rows) = (i128::MAX, i128::MIN, 0);
+        let (mut low, mut high, mut all_rows) = (i128::MAX, i128::MIN, 0);
         for local in locals.clone() {
             match local {
-                Local::Range { base, seen, codes } => {
+                Local::Range { base, seen, rows, .. } => {
                     low = low.min(*base);
                     high = high.max(base + 64 * seen.len() as i128);
-                    rows += codes.len();
+                    all_rows += rows;
                 }
                 Local::Ints { values, .. } if values.is_empty() => {}
                 _ => return None,
             }
         }
         let span = usize::try_from(high.checked_sub(low)?).ok()?;
-        if span > (2 * rows + (1 << 16)).min(NONE as usize) {
+        if span > (2 * all_rows + (1 << 16)).min(NONE as usize) {
             return None;
         }
         // All bases are multiples of 64.
@@ -129,26 +149,24 @@ impl Dense {
         in_decimal(self.order.iter().map(|&distance| self.low + i128::from(distance)))
     }
 
-    fn apply(&self, local: Local) -> Vec<u32> {
-        let base = if let Local::Range { base, .. } = &local { *base } else { self.low };
-        let rank = &self.rank[usize::try_from(base - self.low).unwrap_or(self.rank.len())..];
-        let mut codes = local.into_codes();
-        translate(&mut codes, rank);
-        codes
+    /// By code of `local`, one of those that this is of, the rank of each number.
+    fn of_codes(&self, local: &Local) -> &[u32] {
+        let base = if let Local::Range { base, .. } = local { *base } else { self.low };
+        &self.rank[usize::try_from(base - self.low).unwrap_or(self.rank.len())..]
     }
 }
 
 /// Names are dealt out by the first bits of their hashes, so that threads need not share a table, and each fits a cache.
 const SHARD_BITS: u32 = 4;
 /// How many parts that makes.
-pub(super) const SHARDS: usize = 1 << SHARD_BITS;
+pub(crate) const SHARDS: usize = 1 << SHARD_BITS;
 
-pub(super) fn shard_of(hash: u32) -> usize {
+pub(crate) fn shard_of(hash: u32) -> usize {
     (hash >> (u32::BITS - SHARD_BITS)) as usize
 }
 
 /// Distinct names of one kind, numbered as they come.
-pub(super) trait Shard: Default + Send + Sync {
+pub(crate) trait Shard: Default + Send + Sync {
     /// Hands each name of a stretch to `to`, in the order of the codes.
     fn each(local: &Local, to: impl FnMut(Self::Name<'_>));
     /// The hash of a name.
@@ -164,7 +182,7 @@ pub(super) trait Shard: Default + Send + Sync {
 
 /// Distinct whole numbers.
 #[derive(Default)]
-pub(super) struct Ints {
+pub(crate) struct Ints {
     numbers: HashMap<i128, u32, FixedState>,
     values: Vec<i128>,
 }
@@ -259,7 +277,7 @@ fn places<S: Shard>(shards: &[S]) -> Vec<(u32, u32)> {
     (0..).zip(shards).flat_map(|(at, shard)| (0..shard.count() as u32).map(move |n| (at, n))).collect()
 }
 
-pub(super) fn each_whole(local: &Local, mut to: impl FnMut(i128)) {
+pub(crate) fn each_whole(local: &Local, mut to: impl FnMut(i128)) {
     match local {
         Local::Range { base, seen, .. } => ones(seen).for_each(|code| to(base + i128::from(code))),
         Local::Ints { values, bias, .. } => values.iter().for_each(|value| to(i128::from(*value) + bias)),
@@ -268,7 +286,7 @@ pub(super) fn each_whole(local: &Local, mut to: impl FnMut(i128)) {
 }
 
 /// What [`deal`] learns of the names of some stretches.
-pub(super) struct Dealt {
+pub(crate) struct Dealt {
     /// By stretch, the hashes of its names.
     hashes: Vec<Vec<u32>>,
     /// Of each shard, by stretch, the numbers of the names that fall to it.
@@ -277,7 +295,7 @@ pub(super) struct Dealt {
 
 /// Deals the names of stretches to [`SHARDS`] shards, which may hold others already; `None` if there are more names than
 /// ids.
-pub(super) fn deal<S: Shard>(shards: &mut [S], locals: &[&Local]) -> Option<Dealt> {
+pub(crate) fn deal<S: Shard>(shards: &mut [S], locals: &[&Local]) -> Option<Dealt> {
     let hashes: Vec<Vec<u32>> = locals
         .par_iter()
         .map(|local| {
@@ -306,7 +324,7 @@ pub(super) fn deal<S: Shard>(shards: &mut [S], locals: &[&Local]) -> Option<Deal
 }
 
 /// Shards without names.
-pub(super) fn shards<S: Shard>() -> Vec<S> {
+pub(crate) fn shards<S: Shard>() -> Vec<S> {
     std::iter::repeat_with(S::default).take(SHARDS).collect()
 }
 
@@ -341,7 +359,7 @@ fn decimal(value: i128) -> (bool, u128, u32) {
 }
 
 /// The decimal texts of `values`, in their order.
-pub(super) fn in_decimal(values: impl ExactSizeIterator<Item = i128>) -> Names {
+pub(crate) fn in_decimal(values: impl ExactSizeIterator<Item = i128>) -> Names {
     let mut names = Names::with_capacity(values.len(), 8 * values.len());
     for value in values {
         names.push_with(|out| push_decimal(value, out));
@@ -350,7 +368,7 @@ pub(super) fn in_decimal(values: impl ExactSizeIterator<Item = i128>) -> Names {
 }
 
 /// Appends the decimal text of `value`, whose magnitude is below 2^64.
-pub(super) fn push_decimal(value: i128, out: &mut String) {
+pub(crate) fn push_decimal(value: i128, out: &mut String) {
     let mut digits = [b'0'; 20];
     let mut rest = value.unsigned_abs() as u64;
     let mut at = digits.len();
