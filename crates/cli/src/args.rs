@@ -1,6 +1,6 @@
 //! What can be typed.
 
-use std::path::PathBuf;
+use std::{num::NonZeroU32, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -63,6 +63,10 @@ pub enum Command {
     /// of how much likelier the occasions are with one operator than by chance) and q_value (false discovery rate among
     /// all pairs that could be).
     Coact(Coact),
+    /// Part any graph into communities, each proved to be connected; or find the one around known nodes.
+    ///
+    /// The answer depends on the edges and the options alone: not on the order of rows, nor on the number of threads.
+    Communities(Communities),
     /// Score a result against the truth of the simulated world it was made from.
     ///
     /// docs/SCORING.md says what each metric means. A metric whose denominator is 0 is undefined, shown as - (null in
@@ -283,6 +287,79 @@ pub struct Coact {
     /// p-values turn out where nothing is to be found.
     #[arg(long, value_name = "N")]
     pub calibrate: Option<u32>,
+}
+
+/// `communities`
+#[derive(Debug, Args)]
+pub struct Communities {
+    /// Table of edges: CSV (also .gz, .zst) or Parquet. Repeated edges are summed.
+    pub file: PathBuf,
+    /// File for the communities: .csv or .parquet.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Columns of the two ends of an edge.
+    #[arg(long, value_name = "U,V", value_delimiter = ',', default_value = "u,v", help_heading = "Columns")]
+    pub ends: Vec<String>,
+    /// Column of the weight, a decimal number of nought or more [default: weight, where there is one; else every edge
+    /// weighs 1].
+    #[arg(long, value_name = "COL", help_heading = "Columns")]
+    pub weight: Option<String>,
+    /// What makes a good community.
+    #[arg(long, value_enum, default_value_t = Quality::Cpm, help_heading = "Which communities")]
+    pub objective: Quality,
+    /// How fine: with cpm, the weight that a pair of members must have on average; with modularity, the factor of the
+    /// expected weight [default for modularity: 1].
+    #[arg(long, value_name = "G", allow_negative_numbers = true, help_heading = "Which communities")]
+    pub resolution: Option<String>,
+    /// Most nodes of a community.
+    #[arg(long, value_name = "N", help_heading = "Which communities")]
+    pub max_members: Option<NonZeroU32>,
+    /// Another number gives a second opinion.
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "How hard to search")]
+    pub seed: u64,
+    /// Most rounds; it stops by itself when a round changes nothing.
+    #[arg(long, value_name = "N", default_value = "10", help_heading = "How hard to search")]
+    pub rounds: NonZeroU32,
+    /// Seeds to try, of which the best partition is kept, for each component by itself.
+    #[arg(long, value_name = "N", default_value = "1", help_heading = "How hard to search")]
+    pub tries: NonZeroU32,
+    /// Begin with the communities of this table of node and community, as an earlier --out: what has no reason to
+    /// move stays.
+    #[arg(long, value_name = "FILE", help_heading = "How hard to search")]
+    pub from: Option<PathBuf>,
+    /// Add level_1, level_2, …: the firm groups that each community is made of, the finest first.
+    #[arg(long, help_heading = "What is told of them")]
+    pub levels: bool,
+    /// Add confidence: part the graph so many times with its edges drawn anew (Poisson bootstrap), and tell in what
+    /// share of them the node stayed with its community.
+    #[arg(long, value_name = "N", help_heading = "What is told of them")]
+    pub bootstrap: Option<NonZeroU32>,
+    /// A table with a row for each community: size, weights, density, conductance, bridges, weakest member, and how it
+    /// fares with other seeds and resolutions. File: .csv or .parquet.
+    #[arg(long, value_name = "FILE", help_heading = "What is told of them")]
+    pub certificate: Option<PathBuf>,
+    /// Do not part the graph: only rank the nodes around this one (as often as needed: around all of them together),
+    /// and tell which make a community with it.
+    #[arg(long, value_name = "NODE", help_heading = "Around known nodes")]
+    pub around: Vec<String>,
+    /// How little of the walk around them may be left out, for each unit of weight at a node; smaller reaches further.
+    #[arg(
+        long,
+        value_name = "SHARE",
+        default_value_t = 1e-6,
+        allow_negative_numbers = true,
+        help_heading = "Around known nodes"
+    )]
+    pub tolerance: f64,
+}
+
+/// What makes a good community.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Quality {
+    /// Constant Potts model: as much weight for each pair as the resolution asks. Finds small groups in large graphs.
+    Cpm,
+    /// More weight inside than the nodes' own weights lead to expect.
+    Modularity,
 }
 
 /// `evaluate`

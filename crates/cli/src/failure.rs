@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use itoguchi_coaction::CoactionError;
+use itoguchi_community::CommunityError;
 use itoguchi_engine::{ConfigError, EngineError};
+use itoguchi_graph::GraphError;
 use itoguchi_ingest::{IngestError, importers::ImportError};
 use itoguchi_report::ReportError;
 use itoguchi_score::ScoreError;
@@ -104,6 +106,18 @@ impl From<ScoreError> for Failure {
 
 impl From<WorldError> for Failure {
     fn from(error: WorldError) -> Self {
+        Self::Input(error.into())
+    }
+}
+
+impl From<CommunityError> for Failure {
+    fn from(error: CommunityError) -> Self {
+        Self::Input(error.into())
+    }
+}
+
+impl From<GraphError> for Failure {
+    fn from(error: GraphError) -> Self {
         Self::Input(error.into())
     }
 }

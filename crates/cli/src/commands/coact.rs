@@ -5,8 +5,6 @@ mod request;
 mod spill;
 mod write;
 
-use std::path::Path;
-
 use itoguchi_coaction::{
     Acts, CoactOptions, CoactionError, Columns, JudgedPair, Spilled, calibrate, coact, coact_between, linked,
     linked_between,
@@ -15,6 +13,7 @@ use itoguchi_ingest::{ActionScan, ActionTable, Actions, Names, RowReject, read_a
 use itoguchi_model::progress::Progress as _;
 use itoguchi_report::escape;
 
+use super::{check_rejects, keep_rejects, stop_if_asked};
 use crate::{
     args::{Coact, Kind},
     failure::{Failure, at},
@@ -23,10 +22,7 @@ use crate::{
     progress::{self, Stages},
 };
 use request::Request;
-use write::{Pairs, Told};
-
-/// More unreadable rows than this share, and the file is not what it was taken for.
-const MOST_REJECTS: f64 = 0.05;
+use write::Told;
 
 pub fn run(args: &Coact, printer: Printer) -> Result<(), Failure> {
     let request = Request::of(args)?;
@@ -43,7 +39,7 @@ pub fn run(args: &Coact, printer: Printer) -> Result<(), Failure> {
         chance: args.chance,
         significance: !args.no_significance,
     };
-    Pairs { names: &actors, pairs: &pairs, told }.write(&args.out, request.form, &stages)?;
+    told.table(&actors, &pairs).write(&args.out, request.form, &stages)?;
     stages.end(pairs.len() as u64);
     keep_rejects(&args.out, &rejects, printer)?;
     printer.note(&progress::table(&stages.done(), memory::peak()));
@@ -136,10 +132,6 @@ fn enough_of(args: &Coact, linked: Vec<JudgedPair>) -> Vec<JudgedPair> {
         pair.count.occasions >= args.min_occasions && pair.count.objects >= args.min_objects
     };
     linked.into_iter().filter(enough).collect()
-}
-
-fn stop_if_asked(stages: &Stages) -> Result<(), Failure> {
-    if stages.cancelled() { Err(Failure::Interrupted) } else { Ok(()) }
 }
 
 /// Acts that may coincide: among each other, or those of the left side with those of the right one.
@@ -261,40 +253,7 @@ impl Rows<'_> {
                 self.read
             )));
         }
-        let looked_at = self.read - self.left_out;
-        if self.rejects.len() as f64 <= MOST_REJECTS * looked_at as f64 {
-            return Ok(());
-        }
-        let first: Vec<String> = self
-            .rejects
-            .iter()
-            .take(3)
-            .map(|r| format!("  row {}, {}, {:?}: {}", r.row, escape::sentence(&r.column), r.value, r.reason))
-            .collect();
-        Err(Failure::input(format!(
-            "{}: {} of {looked_at} rows cannot be read\n{}\nhint: check the names of the columns (--actor, --object, \
-             --time, --content, --side)",
-            args.file.display(),
-            self.rejects.len(),
-            first.join("\n")
-        )))
+        let hint = "check the names of the columns (--actor, --object, --time, --content, --side)";
+        check_rejects(&args.file, self.read - self.left_out, self.rejects, hint)
     }
-}
-
-/// Unreadable rows are kept beside the pairs.
-fn keep_rejects(out: &Path, rejects: &[RowReject], printer: Printer) -> Result<(), Failure> {
-    if rejects.is_empty() {
-        return Ok(());
-    }
-    let path = out.with_extension("rejects.csv");
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut write = |fields: [&str; 4]| writer.write_record(fields).map_err(|e| Failure::Internal(e.into()));
-    write(["row", "column", "value", "reason"])?;
-    for r in rejects {
-        write([&r.row.to_string(), &r.column, &r.value, r.reason])?;
-    }
-    let bytes = writer.into_inner().map_err(|e| Failure::Internal(e.into_error().into()))?;
-    super::write_whole(&path, &bytes)?;
-    printer.note(&format!("kept {} rejected rows in {}", rejects.len(), path.display()));
-    Ok(())
 }

@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod coact;
+mod communities;
 mod correlate;
 mod evaluate;
 mod explain;
@@ -11,11 +12,14 @@ mod report;
 mod rings;
 mod schema;
 mod simulate;
+mod table;
 mod verify;
 
 use std::{io::Write as _, path::Path};
 
 use itoguchi_engine::Config;
+use itoguchi_ingest::RowReject;
+use itoguchi_model::progress::Progress as _;
 use itoguchi_report::escape;
 use tracing_subscriber::{EnvFilter, fmt::format::FmtSpan};
 
@@ -23,9 +27,12 @@ use crate::{
     args::{Arguments, Command, Global, Settings},
     failure::{Failure, at},
     printer::Printer,
-    progress,
+    progress::{self, Stages},
 };
 use part::Part;
+
+/// More unreadable rows of a plain table than this share, and the file is not what it was taken for.
+const MOST_REJECTS: f64 = 0.05;
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, printer: &Printer) -> Result<(), Failure> {
@@ -40,6 +47,7 @@ pub fn run(arguments: &Arguments, printer: &Printer) -> Result<(), Failure> {
         Command::Report(args) => report::run(args, printer),
         Command::Verify(args) => verify::run(args, printer),
         Command::Coact(args) => coact::run(args, printer),
+        Command::Communities(args) => communities::run(args, printer),
         Command::Evaluate(args) => evaluate::run(args, printer),
         Command::Simulate(args) => simulate::run(args, printer),
         Command::Schema(args) => schema::run(args, printer),
@@ -89,6 +97,46 @@ fn write_or_print(text: &str, path: Option<&Path>, printer: Printer) -> Result<(
         None => printer.result(text),
         Some(path) => write_whole(path, text.as_bytes())?,
     }
+    Ok(())
+}
+
+/// Ends the command where the user has asked for it.
+fn stop_if_asked(stages: &Stages) -> Result<(), Failure> {
+    if stages.cancelled() { Err(Failure::Interrupted) } else { Ok(()) }
+}
+
+/// Refuses a plain table of which too many rows cannot be read: it is not what it was taken for.
+fn check_rejects(file: &Path, rows: u64, rejects: &[RowReject], hint: &str) -> Result<(), Failure> {
+    if rejects.len() as f64 <= MOST_REJECTS * rows as f64 {
+        return Ok(());
+    }
+    let shown = |r: &RowReject| {
+        format!("  row {}, {}, {:?}: {}", r.row, escape::sentence(&r.column), r.value, r.reason)
+    };
+    let first: Vec<String> = rejects.iter().take(3).map(shown).collect();
+    Err(Failure::input(format!(
+        "{}: {} of {rows} rows cannot be read\n{}\nhint: {hint}",
+        file.display(),
+        rejects.len(),
+        first.join("\n")
+    )))
+}
+
+/// Keeps the rows of a plain table that could not be read beside what was made of the others.
+fn keep_rejects(out: &Path, rejects: &[RowReject], printer: Printer) -> Result<(), Failure> {
+    if rejects.is_empty() {
+        return Ok(());
+    }
+    let path = out.with_extension("rejects.csv");
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut write = |fields: [&str; 4]| writer.write_record(fields).map_err(|e| Failure::Internal(e.into()));
+    write(["row", "column", "value", "reason"])?;
+    for r in rejects {
+        write([&r.row.to_string(), &r.column, &r.value, r.reason])?;
+    }
+    let bytes = writer.into_inner().map_err(|e| Failure::Internal(e.into_error().into()))?;
+    write_whole(&path, &bytes)?;
+    printer.note(&format!("kept {} rejected rows in {}", rejects.len(), path.display()));
     Ok(())
 }
 

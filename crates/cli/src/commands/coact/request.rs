@@ -1,16 +1,12 @@
 //! What the flags of `coact` ask for, checked before a row is read.
 
-use std::path::Path;
-
 use itoguchi_ingest::ActionColumns;
 
-use super::{
-    spill::{acts_in, parse_bytes},
-    write::Form,
-};
+use super::spill::{acts_in, parse_bytes};
 use crate::{
     args::{Coact, Kind},
-    failure::{Failure, at},
+    commands::table::{Form, check_place},
+    failure::Failure,
 };
 
 /// What --match-on stands for where it is not given.
@@ -29,9 +25,9 @@ pub struct Request {
 impl Request {
     pub fn of(args: &Coact) -> Result<Self, Failure> {
         let window_micros = parse_window(&args.window)?;
-        let form = form(&args.out)?;
+        let form = Form::of(&args.out)?;
         check_flags(args)?;
-        check_place(args)?;
+        check_place(&args.out, &args.file)?;
         let acts_in_memory = args.memory.as_deref().map(parse_memory).transpose()?;
         Ok(Self { window_micros, acts_in_memory, form, columns: columns(args)? })
     }
@@ -121,22 +117,6 @@ fn check_flags(args: &Coact) -> Result<(), Failure> {
 }
 
 /// A place that cannot be written is told before the work, and the table is never replaced by its pairs.
-fn check_place(args: &Coact) -> Result<(), Failure> {
-    let out = &args.out;
-    let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    at(std::fs::read_dir(parent), out)?;
-    if out.is_dir() {
-        return Err(Failure::input(format!("{} is a folder\nhint: name a file", out.display())));
-    }
-    match (out.canonicalize(), args.file.canonicalize()) {
-        (Ok(out), Ok(file)) if out == file => Err(Failure::input(format!(
-            "{} is the table of actions itself\nhint: give the pairs another name",
-            args.out.display()
-        ))),
-        _ => Ok(()),
-    }
-}
-
 fn parse_keep(text: &str) -> Result<(String, String), Failure> {
     match text.split_once('=') {
         Some((column, value)) if !column.is_empty() => Ok((column.to_owned(), value.to_owned())),
@@ -176,17 +156,6 @@ fn parse_memory(text: &str) -> Result<usize, Failure> {
             "--memory {text:?} is no size to work with\nhint: a whole number with a unit, 64K or more: 512M, 4G"
         ))
     })
-}
-
-fn form(path: &Path) -> Result<Form, Failure> {
-    match path.extension().and_then(|e| e.to_str()) {
-        Some("parquet") => Ok(Form::Parquet),
-        Some("csv") => Ok(Form::Csv),
-        _ => Err(Failure::input(format!(
-            "{}: the form of the pairs is told by the ending\nhint: name it .csv or .parquet",
-            path.display()
-        ))),
-    }
 }
 
 #[cfg(test)]
