@@ -30,6 +30,8 @@ pub(crate) struct Groups<V> {
     pub weights: V,
     pub sizes: Vec<u64>,
     pub members: Vec<u32>,
+    /// The key of each group's first node.
+    pub keys: Vec<u64>,
 }
 
 /// What becomes one node of the next level.
@@ -107,6 +109,7 @@ fn joined<V: Owned>(splits: Vec<Split>, parts: Vec<Part<V>>, of_node: Vec<u32>) 
         weights: V::default(),
         sizes: Vec::with_capacity(count),
         members: Vec::new(),
+        keys: Vec::with_capacity(count),
     };
     next.offsets.push(0);
     for (split, part) in splits.into_iter().zip(parts) {
@@ -117,6 +120,7 @@ fn joined<V: Owned>(splits: Vec<Split>, parts: Vec<Part<V>>, of_node: Vec<u32>) 
         next.weights.append(part.weights);
         next.sizes.extend(part.sizes);
         next.members.extend(part.members);
+        next.keys.extend(part.keys);
     }
     next
 }
@@ -225,7 +229,9 @@ impl<W: Weights, G: Whole> Refiner<'_, W, G> {
         for community in communities {
             let nodes = &self.order[self.starts[community]..self.starts[community + 1]];
             self.load(community as u32, nodes, scratch);
-            scratch.order.sort_unstable_by_key(|node| mixed(seed ^ u64::from(nodes[*node as usize])));
+            scratch
+                .order
+                .sort_unstable_by_key(|node| mixed(seed ^ self.rows.keys[nodes[*node as usize] as usize]));
             scratch.merge(self.terms);
             scratch.numbers.clear();
             scratch.numbers.resize(nodes.len(), u32::MAX);
@@ -359,6 +365,7 @@ struct Part<V> {
     weights: V,
     sizes: Vec<u64>,
     members: Vec<u32>,
+    keys: Vec<u64>,
 }
 
 /// What a thread has before it while it aggregates.
@@ -388,6 +395,7 @@ impl<W: Weights> Aggregator<'_, W> {
             weights: V::default(),
             sizes: Vec::with_capacity(split.communities.len()),
             members: Vec::new(),
+            keys: Vec::with_capacity(split.communities.len()),
         };
         for (group, range) in (first..).zip(starts.windows(2)) {
             let nodes = &nodes[range[0]..range[1]];
@@ -398,6 +406,7 @@ impl<W: Weights> Aggregator<'_, W> {
             }
             part.ends.push(part.targets.len());
             part.sizes.push(nodes.iter().map(|node| self.rows.sizes[*node as usize]).sum());
+            part.keys.push(self.rows.keys[nodes[0] as usize]);
             if !self.rows.members.is_empty() {
                 part.members.push(nodes.iter().map(|node| self.rows.members[*node as usize]).sum());
             }

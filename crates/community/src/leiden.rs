@@ -17,7 +17,7 @@ use crate::{
 
 /// How to search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LeidenOptions {
+pub struct LeidenOptions<'a> {
     /// What to optimise.
     pub objective: Objective,
     /// What decides which nodes are looked at when; another number gives a second opinion on how firm the communities
@@ -31,13 +31,32 @@ pub struct LeidenOptions {
     pub max_rounds: u32,
     /// Most nodes in a community, where there is to be a limit.
     pub max_members: Option<u32>,
+    /// A size for every node, as when a node stands for several accounts of one owner; without them every node counts one.
+    /// For CPM only: modularity takes the nodes' strengths.
+    pub sizes: Option<&'a [u64]>,
+    /// What every node draws by, as [`key_of`] its name, so that the draws of one do not depend on how many others there
+    /// are; without them, its number.
+    pub keys: Option<&'a [u64]>,
+    /// Where to begin, as with yesterday's answer: nodes stay where they were unless they gain by moving, so that what did
+    /// not change keeps its communities. Those that are not connected are taken apart first, those that pass the limit of
+    /// members dissolved. Without it every node begins alone.
+    pub start: Option<&'a Partition>,
 }
 
-impl LeidenOptions {
+impl LeidenOptions<'_> {
     /// Until nothing changes (at most 100 rounds), once, communities of any number of nodes.
     #[must_use]
     pub fn new(objective: Objective) -> Self {
-        Self { objective, seed: 0, tries: 1, max_rounds: 100, max_members: None }
+        Self {
+            objective,
+            seed: 0,
+            tries: 1,
+            max_rounds: 100,
+            max_members: None,
+            sizes: None,
+            keys: None,
+            start: None,
+        }
     }
 }
 
@@ -47,14 +66,16 @@ impl LeidenOptions {
 /// moving to another community or to one of its own.
 ///
 /// # Errors
-/// [`CommunityError::TooLarge`] where exact gains would not fit into 128 bits.
+/// [`CommunityError::TooLarge`] where exact gains would not fit into 128 bits; [`CommunityError::WrongLength`] and
+/// [`CommunityError::NoSize`] where sizes, keys or the start are not one for each node, or a size is nought.
 /// # Cost
 /// The first round about six passes over the edges, further ones about three, and as much again for all levels above;
 /// 12 to 20 bytes for each edge beside the graph. All steps but the carrying out of moves use all threads.
 /// # Determinism
 /// Depends on the set of edges and the options alone. Components do not influence one another under CPM, under
-/// modularity only through the total weight: nodes that are added behind the others and have no edge to them change
-/// nothing for these. Renumbering the nodes is like another seed.
+/// modularity only through the total weight: nodes that are added and have no edge to the others change nothing for these,
+/// where every node has a key of its own, or where the new ones are numbered behind the others. Renumbering the nodes in
+/// another order is like another seed.
 /// # Source
 /// V. A. Traag, L. Waltman, N. J. van Eck, From Louvain to Leiden: guaranteeing well-connected communities,
 /// Scientific Reports 9:5233, 2019, supplementary algorithm A.2. Departures: gains are integers; where the paper
@@ -75,36 +96,7 @@ impl LeidenOptions {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn leiden(graph: &Csr, options: &LeidenOptions) -> Result<Partition, CommunityError> {
-    Search::new(graph, None, options)?.best(None)
-}
-
-/// [`leiden`] with a size for every node, as when a node stands for several accounts of one owner. Sizes count for
-/// CPM only; modularity takes the nodes' strengths.
-///
-/// # Errors
-/// As [`leiden`]; and where sizes are not one per node, or one of them is nought.
-pub fn leiden_sized(
-    graph: &Csr,
-    sizes: &[u64],
-    options: &LeidenOptions,
-) -> Result<Partition, CommunityError> {
-    Search::new(graph, Some(sizes), options)?.best(None)
-}
-
-/// [`leiden`] from a partition that is known already, as yesterday's: nodes stay where they were unless they gain by
-/// moving, so that what did not change keeps its communities.
-///
-/// Communities that are not connected are taken apart first, and those that pass the limit of members dissolved.
-///
-/// # Errors
-/// As [`leiden`]; and [`CommunityError::WrongLength`] where the partition is of another graph.
-pub fn leiden_from(
-    graph: &Csr,
-    start: &Partition,
-    options: &LeidenOptions,
-) -> Result<Partition, CommunityError> {
-    start.check(graph.nodes())?;
-    Search::new(graph, None, options)?.best(Some(start))
+    Search::new(graph, options)?.best()
 }
 
 /// [`leiden`] with what its communities are made of: the last partition is the answer of [`leiden`] with one try, and each
@@ -113,11 +105,23 @@ pub fn leiden_from(
 /// # Errors
 /// As [`leiden`].
 pub fn leiden_levels(graph: &Csr, options: &LeidenOptions) -> Result<Vec<Partition>, CommunityError> {
-    let search = Search::new(graph, None, options)?;
-    let levels = search.levels(None, options.seed, true);
+    let search = Search::new(graph, options)?;
+    let levels = search.levels(options.seed, true);
     let mut levels: Vec<Partition> = levels.iter().map(|labels| Partition::from_labels(labels)).collect();
     levels.dedup();
     Ok(levels)
+}
+
+/// A number for a text, as [`LeidenOptions::keys`] asks for: the same on every machine, spread evenly. Texts that share one
+/// share their draws, which harms nobody.
+///
+/// # Source
+/// G. Fowler, L. C. Noll, K.-P. Vo, D. Eastlake, The FNV Non-Cryptographic Hash Algorithm, 64 bits, FNV-1a.
+#[must_use]
+pub fn key_of(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 /// A graph with what is counted in it.
@@ -127,18 +131,26 @@ struct Search<'a> {
     sizes: Vec<u64>,
     terms: Terms<i128>,
     narrow: Option<Terms<i64>>,
-    options: LeidenOptions,
+    /// What every node draws by.
+    keys: Cow<'a, [u64]>,
+    options: LeidenOptions<'a>,
 }
 
 impl<'a> Search<'a> {
-    fn new(graph: &'a Csr, sizes: Option<&[u64]>, options: &LeidenOptions) -> Result<Self, CommunityError> {
-        if let Some(sizes) = sizes {
+    fn new(graph: &'a Csr, options: &LeidenOptions<'a>) -> Result<Self, CommunityError> {
+        if let Some(start) = options.start {
+            start.check(graph.nodes())?;
+        }
+        if let Some(keys) = options.keys {
+            check_length("keys", keys.len(), graph.nodes())?;
+        }
+        if let Some(sizes) = options.sizes {
             check_length("sizes", sizes.len(), graph.nodes())?;
             if let Some((node, _)) = (0..).zip(sizes).find(|(_, size)| **size == 0) {
                 return Err(CommunityError::NoSize { node });
             }
         }
-        let sizes = match (options.objective, sizes) {
+        let sizes: Vec<u64> = match (options.objective, options.sizes) {
             (Objective::Cpm { .. }, Some(sizes)) => sizes.to_vec(),
             (Objective::Cpm { .. }, None) => vec![1; graph.nodes() as usize],
             // a node without any weight has no neighbours, so its size is of no account, but it is in a community
@@ -146,15 +158,19 @@ impl<'a> Search<'a> {
                 (0..graph.nodes()).map(|node| graph.strength(node).max(1)).collect()
             }
         };
+        let keys = match options.keys {
+            Some(keys) => Cow::Borrowed(keys),
+            None => (1..=u64::from(graph.nodes())).map(mixed).collect(),
+        };
         let total = sizes.iter().map(|size| u128::from(*size)).sum();
         let terms = options.objective.terms(graph.total_weight(), total)?;
         let narrow = terms.narrow(graph.total_weight(), total);
-        Ok(Self { graph: with_weight(graph), sizes, terms, narrow, options: *options })
+        Ok(Self { graph: with_weight(graph), sizes, terms, narrow, keys, options: *options })
     }
 
     /// The best partition over all tries.
-    fn best(&self, start: Option<&Partition>) -> Result<Partition, CommunityError> {
-        let first = Partition::from_labels(&self.labels(start, self.options.seed));
+    fn best(&self) -> Result<Partition, CommunityError> {
+        let first = Partition::from_labels(&self.labels(self.options.seed));
         if self.options.tries < 2 {
             return Ok(first);
         }
@@ -163,7 +179,7 @@ impl<'a> Search<'a> {
         let mut values = self.values(&first, &component)?;
         for attempt in 1..self.options.tries {
             let seed = mixed(self.options.seed ^ mixed(attempt.into())) | 1;
-            let other = Partition::from_labels(&self.labels(start, seed));
+            let other = Partition::from_labels(&self.labels(seed));
             let others = self.values(&other, &component)?;
             for (node, label) in other.first_members().into_iter().enumerate() {
                 let component = component[node] as usize;
@@ -199,29 +215,23 @@ impl<'a> Search<'a> {
     }
 
     /// The label of every node.
-    fn labels(&self, start: Option<&Partition>, seed: u64) -> Vec<u32> {
-        self.levels(start, seed, false).pop().expect("the last level is the answer")
+    fn labels(&self, seed: u64) -> Vec<u32> {
+        self.levels(seed, false).pop().expect("the last level is the answer")
     }
 
     /// The label of every node at every level, the answer last; only the answer unless the others are asked for.
-    fn levels(&self, start: Option<&Partition>, seed: u64, all: bool) -> Vec<Vec<u32>> {
+    fn levels(&self, seed: u64, all: bool) -> Vec<Vec<u32>> {
         match self.narrow {
-            Some(terms) => self.with_terms(terms, start, seed, all),
-            None => self.with_terms(self.terms, start, seed, all),
+            Some(terms) => self.with_terms(terms, seed, all),
+            None => self.with_terms(self.terms, seed, all),
         }
     }
 
-    fn with_terms<G: Whole>(
-        &self,
-        terms: Terms<G>,
-        start: Option<&Partition>,
-        seed: u64,
-        all: bool,
-    ) -> Vec<Vec<u32>> {
+    fn with_terms<G: Whole>(&self, terms: Terms<G>, seed: u64, all: bool) -> Vec<Vec<u32>> {
         match self.graph.arc_weights() {
-            ArcWeights::Ones => self.rounds(terms, Ones, start, seed, all),
-            ArcWeights::Narrow(weights) => self.rounds(terms, weights, start, seed, all),
-            ArcWeights::Wide(weights) => self.rounds(terms, weights, start, seed, all),
+            ArcWeights::Ones => self.rounds(terms, Ones, seed, all),
+            ArcWeights::Narrow(weights) => self.rounds(terms, weights, seed, all),
+            ArcWeights::Wide(weights) => self.rounds(terms, weights, seed, all),
         }
     }
 
@@ -230,7 +240,6 @@ impl<'a> Search<'a> {
         &self,
         terms: Terms<G>,
         weights: W,
-        start: Option<&Partition>,
         seed: u64,
         all: bool,
     ) -> Vec<Vec<u32>> {
@@ -241,8 +250,9 @@ impl<'a> Search<'a> {
             weights,
             sizes: &self.sizes,
             members: &members,
+            keys: &self.keys,
         };
-        let mut labels = match start {
+        let mut labels = match self.options.start {
             None => (0..self.graph.nodes()).collect(),
             Some(start) => self.begun(rows, start),
         };
@@ -259,7 +269,7 @@ impl<'a> Search<'a> {
         let mut settled = Settled::default();
         for round in 0..self.options.max_rounds.max(1) {
             let seed = mixed(seed ^ mixed(u64::from(round) + 1));
-            if round == 0 && start.is_none() {
+            if round == 0 && self.options.start.is_none() {
                 labels =
                     Climb { moves: Moves::Batches, refine: !several, ..climb }.run(rows, seed, labels).labels;
                 continue;
@@ -405,7 +415,7 @@ impl<G: Whole> Climb<G> {
         }
         let grouping = if self.refine { Grouping::Refined(seed) } else { Grouping::Whole };
         let groups: Groups<V> = group(rows, self.terms, (&labels, count), grouping);
-        let Groups { of_node, communities, offsets, targets, weights, sizes, members } = groups;
+        let Groups { of_node, communities, offsets, targets, weights, sizes, members, keys } = groups;
         if sizes.len() == rows.nodes() {
             // nothing was firm enough to be joined for good: left to the next round, but in connected pieces
             return Climbed { labels: pieces(rows, &labels), levels: Vec::new(), moved };
@@ -416,6 +426,7 @@ impl<G: Whole> Climb<G> {
             weights: weights.rows(),
             sizes: &sizes,
             members: &members,
+            keys: &keys,
         };
         let above = self.level::<V::Rows<'_>, V>(above, mixed(seed), communities);
         let down =

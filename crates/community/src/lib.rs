@@ -36,7 +36,7 @@ pub use clustering::{LocalClustering, local_clustering};
 pub use error::CommunityError;
 pub use expand::{ExpandOptions, Expansion, Swept, expand};
 pub use label_propagation::{Propagation, label_propagation, label_propagation_from};
-pub use leiden::{LeidenOptions, leiden, leiden_from, leiden_levels, leiden_sized};
+pub use leiden::{LeidenOptions, key_of, leiden, leiden_levels};
 pub use objective::{Objective, Resolution};
 pub use pagerank::{DAMPING, PageRankOptions, pagerank, pagerank_from};
 pub use partition::Partition;

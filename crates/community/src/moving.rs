@@ -101,7 +101,7 @@ impl<'a, W: Weights, G: Whole> Moving<'a, W, G> {
     /// mean to each other is not looked at again, so a move may gain nothing after all: later rounds, which move node
     /// by node, find that out.
     pub fn sweep(&mut self, seed: u64) -> bool {
-        let batches = batches(self.rows.nodes(), seed);
+        let batches = batches(self.rows.keys, seed);
         let mut moved = false;
         for sweep in 0..SWEEPS {
             let mut quiet = true;
@@ -278,11 +278,10 @@ impl<'a, W: Weights, G: Whole> Moving<'a, W, G> {
 }
 
 /// All nodes, parted by what is drawn for them.
-fn batches(nodes: usize, seed: u64) -> Vec<Vec<u32>> {
+fn batches(keys: &[u64], seed: u64) -> Vec<Vec<u32>> {
     let mut batches = vec![Vec::new(); BATCHES];
-    for node in 0..nodes as u32 {
-        let drawn = mixed(seed ^ mixed(u64::from(node) + 1));
-        batches[(drawn % BATCHES as u64) as usize].push(node);
+    for (node, key) in (0..).zip(keys) {
+        batches[(mixed(seed ^ key) % BATCHES as u64) as usize].push(node);
     }
     batches
 }

@@ -85,6 +85,8 @@ pub(crate) struct Rows<'a, W> {
     pub sizes: &'a [u64],
     /// The nodes of the graph that each node stands for; empty where nobody asks.
     pub members: &'a [u32],
+    /// What each node draws by.
+    pub keys: &'a [u64],
 }
 
 impl<W: Weights> Rows<'_, W> {

@@ -78,14 +78,14 @@ pub fn stability(
     Ok(found)
 }
 
-/// The same options with the `number` seeds after the given one.
+/// The same options with the `number` seeds after the given one, each from the beginning.
 #[must_use]
-pub fn over_seeds(options: &LeidenOptions, number: u32) -> Vec<LeidenOptions> {
+pub fn over_seeds<'a>(options: &LeidenOptions<'a>, number: u32) -> Vec<LeidenOptions<'a>> {
     let seed = |step: u32| options.seed.wrapping_add(step.into());
-    (1..=number).map(|step| LeidenOptions { seed: seed(step), ..*options }).collect()
+    (1..=number).map(|step| LeidenOptions { seed: seed(step), start: None, ..*options }).collect()
 }
 
-/// The same options with the resolution times each of the factors, as 1/2, 3/4, 1, 4/3 and 2.
+/// The same options with the resolution times each of the factors, as 1/2, 3/4, 1, 4/3 and 2, each from the beginning.
 ///
 /// ```
 /// use itoguchi_community::{LeidenOptions, Objective, Resolution, over_resolutions};
@@ -100,13 +100,13 @@ pub fn over_seeds(options: &LeidenOptions, number: u32) -> Vec<LeidenOptions> {
 ///
 /// # Errors
 /// [`CommunityError::TooLarge`] where a product does not fit, as [`Resolution::times`].
-pub fn over_resolutions(
-    options: &LeidenOptions,
+pub fn over_resolutions<'a>(
+    options: &LeidenOptions<'a>,
     factors: &[Resolution],
-) -> Result<Vec<LeidenOptions>, CommunityError> {
+) -> Result<Vec<LeidenOptions<'a>>, CommunityError> {
     let at = |factor: &Resolution| {
         let objective = options.objective.times(*factor).ok_or(CommunityError::TooLarge)?;
-        Ok(LeidenOptions { objective, ..*options })
+        Ok(LeidenOptions { objective, start: None, ..*options })
     };
     factors.iter().map(at).collect()
 }
@@ -168,8 +168,8 @@ impl Bootstrap {
 /// given graph and a list of its edges there is one other graph at a time.
 /// # Determinism
 /// An edge's number follows from the seed, the replicate and its ends alone, by integers: equal for every number of threads
-/// and every order of the edges, and under CPM nodes that are added behind the others and have no edge to them change
-/// nothing for these. Means are sums in the order of the replicates.
+/// and every order of the edges, and under CPM nodes that are added and have no edge to the others change nothing for
+/// these, as with [`leiden`]. Means are sums in the order of the replicates.
 /// # Source
 /// M. Rosvall, C. T. Bergstrom, Mapping Change in Large Networks, PLoS ONE 5:e8694, 2010 (parting networks of resampled
 /// weights to see which nodes are firmly in their communities). There a weight is drawn with itself as the mean; here
@@ -196,8 +196,8 @@ pub fn bootstrap(
     };
     let mut edges = Vec::with_capacity(graph.edge_count());
     for replicate in 0..replicates {
-        let resampled = resampled(graph, options.seed, replicate, &mut edges);
-        let other = leiden(&resampled, options)?;
+        let resampled = resampled(graph, options, replicate, &mut edges);
+        let other = leiden(&resampled, &LeidenOptions { start: None, ..*options })?;
         found.add(partition, &other, &counterparts(partition, &other)?);
     }
     for jaccard in &mut found.jaccard {
@@ -220,11 +220,14 @@ impl Bootstrap {
 }
 
 /// The graph with every weight times a Poisson number; `edges` is space that is used again.
-fn resampled(graph: &Csr, seed: u64, replicate: u32, edges: &mut Vec<Edge>) -> Csr {
-    let key = key(seed, replicate);
+fn resampled(graph: &Csr, options: &LeidenOptions, replicate: u32, edges: &mut Vec<Edge>) -> Csr {
+    let key = key(options.seed, replicate);
+    let end = |node: u32| options.keys.map_or(u64::from(node), |keys| keys[node as usize]);
     let loops = (0..graph.nodes()).map(|node| Edge::new(node, node, graph.loop_weight(node)));
-    let drawn =
-        graph.edges().chain(loops).map(|e| Edge { weight: e.weight * poisson(draw(key, e.u, e.v)), ..e });
+    let drawn = graph
+        .edges()
+        .chain(loops)
+        .map(|e| Edge { weight: e.weight * poisson(draw(key, end(e.u), end(e.v))), ..e });
     edges.clear();
     edges.extend(drawn.filter(|edge| edge.weight > 0));
     Csr::from_edges(graph.nodes(), edges).expect("the largest possible weight was looked at before")
@@ -236,8 +239,8 @@ fn key(seed: u64, replicate: u32) -> u64 {
 }
 
 /// 64 bits for the edge from `u` to `v`.
-fn draw(key: u64, u: u32, v: u32) -> u64 {
-    mixed(key ^ mixed(u64::from(u) << 32 | u64::from(v)))
+fn draw(key: u64, u: u64, v: u64) -> u64 {
+    mixed(key ^ mixed(mixed(u) ^ v))
 }
 
 /// The Poisson number of mean 1 that 64 random bits stand for.
@@ -319,7 +322,7 @@ mod tests {
         ends.dedup();
         let draws = |seed, replicate| -> Vec<f64> {
             let key = key(seed, replicate);
-            ends.iter().map(|(u, v)| poisson(draw(key, *u, *v)) as f64).collect()
+            ends.iter().map(|(u, v)| poisson(draw(key, (*u).into(), (*v).into())) as f64).collect()
         };
         assert_ne!(draws(0, 7), draws(1, 7));
         for seed in [0, 1, u64::MAX] {
@@ -360,7 +363,8 @@ mod tests {
             let (mut confidence, mut jaccard) = (vec![0; 10], vec![0.0; 3]);
             for replicate in 0..20 {
                 let key = key(5, replicate);
-                let drawn = |e: &Edge| Edge { weight: e.weight * poisson(draw(key, e.u, e.v)), ..*e };
+                let drawn =
+                    |e: &Edge| Edge { weight: e.weight * poisson(draw(key, e.u.into(), e.v.into())), ..*e };
                 let drawn: Vec<Edge> = edges.iter().map(drawn).collect();
                 let others = leiden(&Csr::from_edges(10, &drawn).unwrap(), &options).unwrap().members();
                 for (place, members) in partition.members().iter().enumerate() {

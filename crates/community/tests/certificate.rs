@@ -48,11 +48,11 @@ fn clique_ring(cliques: u32) -> (Csr, Partition) {
     (graph(6 * cliques, &edges), Partition::from_labels(&labels))
 }
 
-fn modularity() -> LeidenOptions {
+fn modularity() -> LeidenOptions<'static> {
     LeidenOptions::new(Objective::modularity(Resolution::ONE))
 }
 
-fn cpm(num: u64, den: u64) -> LeidenOptions {
+fn cpm(num: u64, den: u64) -> LeidenOptions<'static> {
     LeidenOptions::new(Objective::cpm(Resolution::ratio(num, den).unwrap()))
 }
 

@@ -59,7 +59,7 @@ fn resolution(text: &str) -> Resolution {
     text.parse().unwrap()
 }
 
-fn rounds(objective: Objective, max_rounds: u32) -> LeidenOptions {
+fn rounds(objective: Objective, max_rounds: u32) -> LeidenOptions<'static> {
     LeidenOptions { max_rounds, ..LeidenOptions::new(objective) }
 }
 

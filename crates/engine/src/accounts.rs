@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use itoguchi_community::{LeidenOptions, Objective, Resolution, leiden};
+use itoguchi_community::{LeidenOptions, Objective, Resolution, key_of, leiden};
 use itoguchi_graph::{Csr, Edge};
 use itoguchi_model::{
     AccountId, Millibits, Role,
@@ -23,7 +23,7 @@ pub fn rows(
     let accounts = context.case.names.accounts.len();
     let edges: Vec<Edge> = links.iter().map(|l| Edge::new(l.a.0, l.b.0, l.bits.0.max(0) as u64)).collect();
     let graph = Csr::from_edges(accounts as u32, &edges)?;
-    let communities = numbered(&graph, resolution)?;
+    let communities = numbered(context, &graph, resolution)?;
     let ring_of = strongest_ring(rings);
     let episode_of = strongest_episode(context);
     Ok((0..accounts as u32)
@@ -43,8 +43,11 @@ pub fn rows(
 }
 
 /// Communities numbered from 1 in the order of their first account; 0 for accounts without links.
-fn numbered(graph: &Csr, resolution: Resolution) -> Result<Vec<u32>, EngineError> {
-    let partition = leiden(graph, &LeidenOptions::new(Objective::cpm(resolution)))?;
+fn numbered(context: &Context, graph: &Csr, resolution: Resolution) -> Result<Vec<u32>, EngineError> {
+    let name = |node| account_name(context.case, AccountId(node)).to_string();
+    let keys: Vec<u64> = (0..graph.nodes()).map(|node| key_of(&name(node))).collect();
+    let options = LeidenOptions { keys: Some(&keys), ..LeidenOptions::new(Objective::cpm(resolution)) };
+    let partition = leiden(graph, &options)?;
     let mut numbers: BTreeMap<u32, u32> = BTreeMap::new();
     Ok((0..graph.nodes())
         .map(|node| {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use itoguchi_coaction::CoactionError;
-use itoguchi_community::{CommunityError, LeidenOptions, Objective, Resolution, leiden};
+use itoguchi_community::{CommunityError, LeidenOptions, Objective, Resolution, key_of, leiden};
 use itoguchi_graph::{Csr, Edge, GraphError};
 use itoguchi_model::{
     AccountId, Millibits,
@@ -307,12 +307,20 @@ fn communities(context: &Context, resolution: Resolution) -> Result<Vec<Vec<u32>
     let at: BTreeMap<u32, u32> = nodes.iter().zip(0..).map(|(o, i)| (*o, i)).collect();
     let local: Vec<Edge> = edges.iter().map(|e| Edge::new(at[&e.u], at[&e.v], e.weight)).collect();
     let graph = Csr::from_edges(nodes.len() as u32, &local)?;
-    let partition = leiden(&graph, &LeidenOptions::new(Objective::cpm(resolution)))?;
+    let keys: Vec<u64> = nodes.iter().map(|occasion| key_of(&occasion_name(context, *occasion))).collect();
+    let options = LeidenOptions { keys: Some(&keys), ..LeidenOptions::new(Objective::cpm(resolution)) };
+    let partition = leiden(&graph, &options)?;
     let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (occasion, label) in nodes.iter().zip(partition.labels()) {
         members.entry(*label).or_default().push(*occasion);
     }
     Ok(members.into_values().collect())
+}
+
+/// Names an occasion by what it is, so that others do not change how it is dealt with.
+fn occasion_name(context: &Context, occasion: u32) -> String {
+    let occasion = &context.occasions[occasion as usize];
+    format!("{} {}", rows::account_name(context.case, occasion.account), occasion.start)
 }
 
 fn tables(

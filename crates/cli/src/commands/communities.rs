@@ -5,8 +5,8 @@ mod certificate;
 mod start;
 
 use itoguchi_community::{
-    Bootstrap, LeidenOptions, Objective, Partition, Resolution, bootstrap, leiden, leiden_from,
-    leiden_levels, quality,
+    Bootstrap, LeidenOptions, Objective, Partition, Resolution, bootstrap, key_of, leiden, leiden_levels,
+    quality,
 };
 use itoguchi_graph::{Csr, Edge};
 use itoguchi_ingest::{EdgeColumns, Edges, Names, WeightColumn, read_edges};
@@ -80,6 +80,8 @@ impl Request {
 struct Network {
     names: Names,
     graph: Csr,
+    /// By name, so that the draws of a node do not depend on how many others there are.
+    keys: Vec<u64>,
     /// Weights are counted in this part of one.
     unit: u64,
 }
@@ -114,7 +116,8 @@ impl Network {
         let graph = Csr::from_edges(nodes, &edges)?;
         stages.end(edges.len() as u64);
         stop_if_asked(stages)?;
-        Ok(Self { names, graph, unit: 10_u64.pow(scale) })
+        let keys = names.iter().map(key_of).collect();
+        Ok(Self { names, graph, keys, unit: 10_u64.pow(scale) })
     }
 
     fn name_column(&self, title: &str) -> Column<'_> {
@@ -130,7 +133,7 @@ fn part(
     stages: &Stages,
     printer: Printer,
 ) -> Result<(), Failure> {
-    let options = options(args, request, network.unit)?;
+    let options = options(args, request, network)?;
     stages.begin("communities", network.graph.edge_count() as u64);
     let (partition, levels) = search(args, network, &options)?;
     let connected = quality::certify(&network.graph, &partition)?;
@@ -169,17 +172,22 @@ fn part(
 }
 
 /// Options in the units of the graph's weights.
-fn options(args: &Communities, request: &Request, unit: u64) -> Result<LeidenOptions, Failure> {
+fn options<'a>(
+    args: &Communities,
+    request: &Request,
+    network: &'a Network,
+) -> Result<LeidenOptions<'a>, Failure> {
     let objective = match args.objective {
         Quality::Modularity => Objective::modularity(request.resolution),
-        Quality::Cpm => Objective::cpm(scaled(request.resolution, unit)?),
+        Quality::Cpm => Objective::cpm(scaled(request.resolution, network.unit)?),
     };
     Ok(LeidenOptions {
-        objective,
         seed: args.seed,
         tries: args.tries.get(),
         max_rounds: args.rounds.get(),
         max_members: args.max_members.map(Into::into),
+        keys: Some(&network.keys),
+        ..LeidenOptions::new(objective)
     })
 }
 
@@ -203,7 +211,7 @@ fn search(
             return Err(Failure::input("--levels and --from exclude each other\nhint: leave one out"));
         }
         let start = start::read(path, network)?;
-        return Ok((leiden_from(graph, &start, options)?, Vec::new()));
+        return Ok((leiden(graph, &LeidenOptions { start: Some(&start), ..*options })?, Vec::new()));
     }
     if !args.levels {
         return Ok((leiden(graph, options)?, Vec::new()));
