@@ -14,27 +14,19 @@ impl Partition {
     /// The partition in which nodes of equal labels are together, whatever the labels are.
     #[must_use]
     pub fn from_labels(labels: &[u32]) -> Self {
-        let mut order: Vec<(u32, u32)> = labels.iter().copied().zip(0..).collect();
-        order.sort_unstable();
-        let mut smallest = vec![0; labels.len()];
-        for same in order.chunk_by(|x, y| x.0 == y.0) {
-            for (_, node) in same {
-                smallest[*node as usize] = same[0].1;
+        // labels below the number of nodes, as the search gives them, are their own places in a list
+        let below = labels.iter().all(|label| (*label as usize) < labels.len());
+        let mut places = labels.to_vec();
+        if !below {
+            let mut distinct = labels.to_vec();
+            distinct.sort_unstable();
+            distinct.dedup();
+            for place in &mut places {
+                *place = distinct.binary_search(place).expect("it is one of them") as u32;
             }
         }
-        let mut number = vec![0; labels.len()];
-        let mut count = 0;
-        let labels = (0_u32..)
-            .zip(&smallest)
-            .map(|(node, smallest)| {
-                if node == *smallest {
-                    number[node as usize] = count;
-                    count += 1;
-                }
-                number[*smallest as usize]
-            })
-            .collect();
-        Self { labels, count }
+        let count = renumber(&mut places) as u32;
+        Self { labels: places, count }
     }
 
     /// The community of every node.
@@ -77,6 +69,22 @@ impl Partition {
     pub(crate) fn check(&self, nodes: u32) -> Result<(), CommunityError> {
         check_length("labels", self.labels.len(), nodes)
     }
+}
+
+/// Numbers labels from nought in the order of their first occurrence; returns how many there are. Labels must be
+/// below their number.
+pub(crate) fn renumber(labels: &mut [u32]) -> usize {
+    let mut number = vec![u32::MAX; labels.len()];
+    let mut count = 0;
+    for label in labels {
+        let number = &mut number[*label as usize];
+        if *number == u32::MAX {
+            *number = count;
+            count += 1;
+        }
+        *label = *number;
+    }
+    count as usize
 }
 
 /// Refuses a list that is not one entry per node.
