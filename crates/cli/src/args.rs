@@ -328,7 +328,7 @@ pub struct Communities {
     #[arg(long, value_name = "FILE", help_heading = "How hard to search")]
     pub from: Option<PathBuf>,
     /// Add level_1, level_2, …: the firm groups that each community is made of, the finest first.
-    #[arg(long, help_heading = "What is told of them")]
+    #[arg(long, conflicts_with_all = ["from", "tries"], help_heading = "What is told of them")]
     pub levels: bool,
     /// Add confidence: part the graph so many times with its edges drawn anew (Poisson bootstrap), and tell in what
     /// share of them the node stayed with its community.
@@ -340,7 +340,14 @@ pub struct Communities {
     pub certificate: Option<PathBuf>,
     /// Do not part the graph: only rank the nodes around this one (as often as needed: around all of them together),
     /// and tell which make a community with it.
-    #[arg(long, value_name = "NODE", help_heading = "Around known nodes")]
+    #[arg(
+        long,
+        value_name = "NODE",
+        conflicts_with_all = [
+            "objective", "resolution", "seed", "rounds", "tries", "from", "levels", "bootstrap", "certificate",
+        ],
+        help_heading = "Around known nodes"
+    )]
     pub around: Vec<String>,
     /// How little of the walk around them may be left out, for each unit of weight at a node; smaller reaches further.
     #[arg(

@@ -206,8 +206,8 @@ fn what_cannot_be_used_is_refused_and_nothing_is_written() {
         (good, &["--resolution", "inf"], "`inf` is not a resolution"),
         (good, &["--resolution", "-1"], "`-1` is not a resolution"),
         (good, &["--objective", "modularity", "--weight", "bits"], "bits"),
-        (good, &["--resolution", "1", "--around", "nobody"], "no node nobody"),
-        (good, &["--resolution", "1", "--around", "a", "--tolerance", "0"], "hint"),
+        (good, &["--around", "nobody"], "no node nobody"),
+        (good, &["--around", "a", "--tolerance", "0"], "hint"),
         (good, &["--resolution", "1", "--from", "e.csv"], "node"),
         (good, &["--resolution", "1", "--certificate", "c.txt"], ".csv or .parquet"),
         (good, &["--resolution", "1", "--ends", "u"], "two columns"),
@@ -222,6 +222,39 @@ fn what_cannot_be_used_is_refused_and_nothing_is_written() {
         assert!(ran.stderr.contains(word) && ran.stderr.contains("hint:"), "{more:?}: {}", ran.stderr);
         assert_eq!(listing(place.path()), BTreeSet::from(["e.csv".to_owned()]), "{more:?}");
     }
+}
+
+/// What would be ignored is refused before anything is read.
+#[test]
+fn flags_that_make_no_sense_together_are_refused() {
+    let place = folder();
+    fs::write(place.path().join("e.csv"), table(ring_of_cliques(), "1")).unwrap();
+    for more in [
+        &["--around", "x", "--certificate", "c.csv"][..],
+        &["--around", "x", "--resolution", "1"],
+        &["--resolution", "1", "--levels", "--tries", "3"],
+        &["--resolution", "1", "--levels", "--from", "e.csv"],
+    ] {
+        let mut arguments = vec!["e.csv", "--out", "o.csv"];
+        arguments.extend_from_slice(more);
+        let ran = communities(place.path(), &arguments);
+        assert!(ran.code == 2 && ran.stderr.contains("cannot be used with"), "{more:?}: {}", ran.stderr);
+    }
+    assert_eq!(listing(place.path()), BTreeSet::from(["e.csv".to_owned()]));
+}
+
+/// A far edge with more decimals changes the unit in which weights are counted, and nothing else.
+#[test]
+fn a_finer_weight_elsewhere_changes_no_search() {
+    let place = folder();
+    let near = |text: String| {
+        fs::write(place.path().join("e.csv"), text).unwrap();
+        communities(place.path(), &["e.csv", "--around", "x", "--tolerance", "0.01", "--out", "o.csv"]).ok();
+        let rows = Table::csv(&place.path().join("o.csv")).select(["node", "score"]);
+        rows.into_iter().collect::<BTreeSet<_>>()
+    };
+    let plain = near(table(ring_of_cliques(), "1"));
+    assert_eq!(plain, near(table(ring_of_cliques(), "1") + "far,away,0.001\n"));
 }
 
 #[test]

@@ -17,10 +17,10 @@ pub enum CommunityError {
         "weights, node sizes and resolution are too large for exact gains\nhint: scale the weights down, or give the resolution with fewer digits"
     )]
     TooLarge,
-    /// Sizes or labels are not one per node.
+    /// Sizes, labels or keys are not one per node.
     #[error("{given} {what} were given for {nodes} nodes\nhint: give one for each node")]
     WrongLength {
-        /// What was given: sizes or labels.
+        /// What was given: sizes, labels or keys.
         what: &'static str,
         /// How many.
         given: usize,

@@ -114,7 +114,13 @@ fn joined<V: Owned>(splits: Vec<Split>, parts: Vec<Part<V>>, of_node: Vec<u32>) 
     next.offsets.push(0);
     for (split, part) in splits.into_iter().zip(parts) {
         let base = next.targets.len();
-        next.communities.extend(split.communities);
+        // a community is named by its first group, so that no other group has a claim to its name
+        let first = next.communities.len();
+        for same in split.communities.chunk_by(|x, y| x == y) {
+            let name = next.communities.len() as u32;
+            next.communities.extend(same.iter().map(|_| name));
+        }
+        debug_assert_eq!(next.communities.len() - first, part.ends.len(), "a group without a row");
         next.offsets.extend(part.ends.into_iter().map(|end| base + end));
         next.targets.extend(part.targets);
         next.weights.append(part.weights);

@@ -10,7 +10,7 @@ use crate::{
     mixed,
     moving::Moving,
     objective::{Objective, Terms},
-    partition::{Partition, check_length, renumber},
+    partition::{Partition, check_length, first_of_label, renumber},
     quality::masses_of,
     rows::{Ones, Owned, Rows, Weights, Whole},
 };
@@ -34,8 +34,8 @@ pub struct LeidenOptions<'a> {
     /// A size for every node, as when a node stands for several accounts of one owner; without them every node counts one.
     /// For CPM only: modularity takes the nodes' strengths.
     pub sizes: Option<&'a [u64]>,
-    /// What every node draws by, as [`key_of`] its name, so that the draws of one do not depend on how many others there
-    /// are; without them, its number.
+    /// What every node draws by, as [`key_of`] its name: then it draws the same whoever else there is. Without keys, its
+    /// number.
     pub keys: Option<&'a [u64]>,
     /// Where to begin, as with yesterday's answer: nodes stay where they were unless they gain by moving, so that what did
     /// not change keeps its communities. Those that are not connected are taken apart first, those that pass the limit of
@@ -70,13 +70,15 @@ impl LeidenOptions<'_> {
 /// [`CommunityError::NoSize`] where sizes, keys or the start are not one for each node, or a size is nought.
 /// # Cost
 /// The first round about five passes over the edges, further ones about three, and half as much again for all levels
-/// above. With the graph and the building of it, 18 to 30 bytes for each arc (an edge has two) where all weigh one. All
-/// steps but the carrying out of moves use all threads.
+/// above. With the graph and the building of it, 18 to 32 bytes for each arc (an edge has two) where all weigh one. Many
+/// threads choose, refine and aggregate; moves are carried out by one, and so are the last moves of a level in later
+/// rounds.
 /// # Determinism
-/// Depends on the set of edges and the options alone. Components do not influence one another under CPM, under
-/// modularity only through the total weight: nodes that are added and have no edge to the others change nothing for these,
-/// where every node has a key of its own, or where the new ones are numbered behind the others. Renumbering the nodes in
-/// another order is like another seed.
+/// Depends on the set of edges and the options alone. No choice looks at another component under CPM, under modularity only
+/// at the total weight: nodes that are added and have no edge to the others change nothing for these, where every node has
+/// a key of its own and the others keep their order, or where the new ones are numbered behind them. Only the number of
+/// levels in a round is common to all, so that one component may, rarely, be looked at once more because of another.
+/// Renumbering the nodes in another order is like another seed.
 /// # Source
 /// V. A. Traag, L. Waltman, N. J. van Eck, From Louvain to Leiden: guaranteeing well-connected communities,
 /// Scientific Reports 9:5233, 2019, supplementary algorithm A.2. Departures: gains are integers; where the paper
@@ -176,13 +178,13 @@ impl<'a> Search<'a> {
             return Ok(first);
         }
         let component = components(&self.graph).smallest;
-        let mut labels: Vec<u32> = first.first_members();
+        let mut labels: Vec<u32> = first_of_label(first.labels());
         let mut values = self.values(&first, &component)?;
         for attempt in 1..self.options.tries {
             let seed = mixed(self.options.seed ^ mixed(attempt.into())) | 1;
             let other = Partition::from_labels(&self.labels(seed));
             let others = self.values(&other, &component)?;
-            for (node, label) in other.first_members().into_iter().enumerate() {
+            for (node, label) in first_of_label(other.labels()).into_iter().enumerate() {
                 let component = component[node] as usize;
                 if others[component] > values[component] {
                     labels[node] = label;
@@ -344,19 +346,6 @@ impl Settled {
         }
         all
     }
-}
-
-/// The first node of every node's label. Labels must be below their number.
-fn first_of_label(labels: &[u32]) -> Vec<u32> {
-    let mut first = vec![u32::MAX; labels.len()];
-    (0..)
-        .zip(labels)
-        .map(|(node, label)| {
-            let first = &mut first[*label as usize];
-            *first = (*first).min(node);
-            *first
-        })
-        .collect()
 }
 
 /// How nodes move on each level.

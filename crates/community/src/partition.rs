@@ -41,20 +41,6 @@ impl Partition {
         self.count
     }
 
-    /// The smallest member of every node's community, at the node's place.
-    #[must_use]
-    pub fn first_members(&self) -> Vec<u32> {
-        let mut first = vec![u32::MAX; self.count as usize];
-        let members = (0_u32..).zip(&self.labels);
-        members
-            .map(|(node, label)| {
-                let first = &mut first[*label as usize];
-                *first = (*first).min(node);
-                *first
-            })
-            .collect()
-    }
-
     /// The members of every community, ascending.
     #[must_use]
     pub fn members(&self) -> Vec<Vec<u32>> {
@@ -69,6 +55,19 @@ impl Partition {
     pub(crate) fn check(&self, nodes: u32) -> Result<(), CommunityError> {
         check_length("labels", self.labels.len(), nodes)
     }
+}
+
+/// The first node of every node's label, at the node's place. Labels must be below their number.
+pub(crate) fn first_of_label(labels: &[u32]) -> Vec<u32> {
+    let mut first = vec![u32::MAX; labels.len()];
+    (0..)
+        .zip(labels)
+        .map(|(node, label)| {
+            let first = &mut first[*label as usize];
+            *first = (*first).min(node);
+            *first
+        })
+        .collect()
 }
 
 /// Numbers labels from nought in the order of their first occurrence; returns how many there are. Labels must be

@@ -75,7 +75,7 @@ impl Owned for Vec<u64> {
     }
 }
 
-/// A graph in compressed rows with a size for every node, both above nought. Loops are left out: no move changes
+/// A graph in compressed rows; every node has a size above nought. Loops are left out: no move changes
 /// what lies inside a node. Neighbours are distinct and joined by a weight above nought.
 #[derive(Clone, Copy)]
 pub(crate) struct Rows<'a, W> {

@@ -238,9 +238,9 @@ fn key(seed: u64, replicate: u32) -> u64 {
     mixed(mixed(!seed) ^ u64::from(replicate))
 }
 
-/// 64 bits for the edge from `u` to `v`.
+/// 64 bits for the edge between `u` and `v`.
 fn draw(key: u64, u: u64, v: u64) -> u64 {
-    mixed(key ^ mixed(mixed(u) ^ v))
+    mixed(key ^ mixed(mixed(u.min(v)) ^ u.max(v)))
 }
 
 /// The Poisson number of mean 1 that 64 random bits stand for.

@@ -29,7 +29,8 @@ impl Tally {
             self.slots[*slot as usize].0 = FREE;
         }
         self.count = 0;
-        let bits = usize::BITS - (most * 2 + 1).leading_zeros();
+        // labels have 32 bits, so there are never more than this
+        let bits = (usize::BITS - (most * 2 + 1).leading_zeros()).min(u32::BITS);
         self.shift = u32::BITS - bits;
         if self.slots.len() < 1 << bits {
             self.slots.resize(1 << bits, (FREE, 0));

@@ -321,10 +321,11 @@ proptest! {
         edges in some_graph(16, 60),
         others in some_graph(16, 60),
         (num, den) in (1_u64..6, 1_u64..4),
+        max_rounds in prop_oneof![Just(1_u32), Just(2), Just(100)],
     ) {
         let names: Vec<u64> = (0..32).map(|n| key_of(&format!("account {n}"))).collect();
         let of = |first: usize| names.iter().skip(first).step_by(2).copied().collect::<Vec<u64>>();
-        let options = LeidenOptions::new(cpm(num, den));
+        let options = LeidenOptions { max_rounds, ..LeidenOptions::new(cpm(num, den)) };
         let alone = graph(16, &edges);
         let alone = leiden(&alone, &LeidenOptions { keys: Some(&of(0)), ..options }).unwrap();
         let mut both: Vec<PlainEdge> = edges.iter().map(|(u, v, w)| (2 * u, 2 * v, *w)).collect();

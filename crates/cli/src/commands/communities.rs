@@ -6,10 +6,10 @@ mod start;
 
 use itoguchi_community::{
     Bootstrap, LeidenOptions, Objective, Partition, Resolution, bootstrap, key_of, leiden, leiden_levels,
-    quality,
+    quality::{self, Certificate},
 };
 use itoguchi_graph::{Csr, Edge};
-use itoguchi_ingest::{EdgeColumns, Edges, Names, WeightColumn, read_edges};
+use itoguchi_ingest::{EdgeColumns, Edges, Names, RowReject, WeightColumn, read_edges};
 use itoguchi_model::progress::Progress as _;
 
 use super::{
@@ -84,6 +84,8 @@ struct Network {
     keys: Vec<u64>,
     /// Weights are counted in this part of one.
     unit: u64,
+    /// Rows that could not be read.
+    rejects: Vec<RowReject>,
 }
 
 impl Network {
@@ -106,7 +108,6 @@ impl Network {
             printer.note(&format!("{rounded} weights had more than nine decimals and were rounded to nine"));
         }
         check_rejects(&args.file, read, &rejects, "check the names of the columns (--ends, --weight)")?;
-        keep_rejects(&args.out, &rejects, printer)?;
         stop_if_asked(stages)?;
         stages.begin("graph", edges.len() as u64);
         let nodes = u32::try_from(names.len()).map_err(|_| {
@@ -117,7 +118,7 @@ impl Network {
         stages.end(edges.len() as u64);
         stop_if_asked(stages)?;
         let keys = names.iter().map(key_of).collect();
-        Ok(Self { names, graph, keys, unit: 10_u64.pow(scale) })
+        Ok(Self { names, graph, keys, unit: 10_u64.pow(scale), rejects })
     }
 
     fn name_column(&self, title: &str) -> Column<'_> {
@@ -135,7 +136,7 @@ fn part(
 ) -> Result<(), Failure> {
     let options = options(args, request, network)?;
     stages.begin("communities", network.graph.edge_count() as u64);
-    let (partition, levels) = search(args, network, &options)?;
+    let (partition, levels) = search(args, network, &options, printer)?;
     let connected = quality::certify(&network.graph, &partition)?;
     if !connected.holds() {
         return Err(Failure::Internal(anyhow::anyhow!(
@@ -153,21 +154,26 @@ fn part(
     });
     let drawn = drawn.transpose()?;
     stop_if_asked(stages)?;
-    if let (Some(path), Some(form)) = (&args.certificate, request.certificate) {
-        stages.begin("certificate", partition.count().into());
-        certificate::table(network, &partition, &options, drawn.as_ref())?.write(path, form, stages)?;
-        stages.end(partition.count().into());
-        printer.note(&format!(
-            "wrote what is known of {} communities to {}",
-            partition.count(),
-            path.display()
-        ));
-    }
+    let certificate = match (&args.certificate, request.certificate) {
+        (Some(path), Some(form)) => {
+            stages.begin("certificate", partition.count().into());
+            let table = certificate::table(network, &partition, &options, drawn.as_ref())?;
+            stages.end(partition.count().into());
+            Some((path, form, table))
+        }
+        _ => None,
+    };
+    stop_if_asked(stages)?;
     stages.begin("write", network.graph.nodes().into());
     nodes_table(network, &partition, &levels, drawn.as_ref()).write(&args.out, request.form, stages)?;
-    stages.end(network.graph.nodes().into());
     printer.note(&format!("wrote {} nodes to {}", network.graph.nodes(), args.out.display()));
-    printer.result(&summary(args, request, network, &partition)?);
+    if let Some((path, form, table)) = certificate {
+        table.write(path, form, stages)?;
+        printer.note(&format!("wrote what is known of {} communities to {}", table.rows, path.display()));
+    }
+    keep_rejects(&args.out, &network.rejects, printer)?;
+    stages.end(network.graph.nodes().into());
+    printer.result(&summary(args, request, network, &partition, connected)?);
     Ok(())
 }
 
@@ -204,13 +210,11 @@ fn search(
     args: &Communities,
     network: &Network,
     options: &LeidenOptions,
+    printer: Printer,
 ) -> Result<(Partition, Vec<Partition>), Failure> {
     let graph = &network.graph;
     if let Some(path) = &args.from {
-        if args.levels {
-            return Err(Failure::input("--levels and --from exclude each other\nhint: leave one out"));
-        }
-        let start = start::read(path, network)?;
+        let start = start::read(path, network, printer)?;
         return Ok((leiden(graph, &LeidenOptions { start: Some(&start), ..*options })?, Vec::new()));
     }
     if !args.levels {
@@ -244,6 +248,7 @@ fn summary(
     request: &Request,
     network: &Network,
     partition: &Partition,
+    connected: Certificate,
 ) -> Result<String, Failure> {
     let graph = &network.graph;
     let gamma = request.resolution;
@@ -258,7 +263,7 @@ fn summary(
     };
     let sizes: Vec<usize> = partition.members().iter().map(Vec::len).collect();
     let alone = sizes.iter().filter(|size| **size == 1).count();
-    let disconnected = quality::certify(graph, partition)?.disconnected;
+    let disconnected = connected.disconnected;
     Ok(format!(
         "nodes         {}\nedges         {}\ncommunities   {}\nof one node   {alone}\nlargest       {}\nquality       \
          {quality:.8} ({named} at {asked})\ndisconnected  {disconnected}\n",

@@ -7,7 +7,10 @@ use itoguchi_report::escape;
 use super::Network;
 use crate::{
     args::Communities,
-    commands::table::{Cell, Form, Table},
+    commands::{
+        keep_rejects,
+        table::{Cell, Form, Table},
+    },
     failure::Failure,
     printer::Printer,
     progress::Stages,
@@ -35,7 +38,8 @@ pub fn run(
     }
     stages.begin("expand", 0);
     let options = ExpandOptions {
-        push: PushOptions::new(args.tolerance),
+        // scores are for each unit of weight, and the graph counts in parts of one
+        push: PushOptions::new(args.tolerance / network.unit as f64),
         max_members: args.max_members.map_or(usize::MAX, |most| most.get() as usize),
     };
     let found = expand(&network.graph, &seeds, &options)?;
@@ -48,6 +52,7 @@ pub fn run(
         ("member".to_owned(), Cell::Whole(Box::new(|row| u64::from(row < found.best)))),
     ];
     Table { rows: swept.len(), columns }.write(&args.out, form, stages)?;
+    keep_rejects(&args.out, &network.rejects, printer)?;
     printer.note(&format!("wrote {} nodes to {}", swept.len(), args.out.display()));
     printer.result(&format!(
         "reached       {}\nmembers       {}\nconductance   {}\nleft out      at most {} of a node's score for each unit of its \
@@ -55,7 +60,7 @@ pub fn run(
         swept.len(),
         found.best,
         found.conductance().map_or_else(|| "-".to_owned(), |cut| format!("{cut:.8}")),
-        found.bound
+        found.bound * network.unit as f64
     ));
     Ok(())
 }
