@@ -150,7 +150,8 @@ pub fn certify(graph: &Csr, partition: &Partition) -> Result<Certificate, Commun
     })
 }
 
-/// How many pieces every community of a partition that is known to be the graph's falls into.
+/// How many pieces every community of a partition that is known to be the graph's falls into. A search of its own, not
+/// the one that the Leiden search parts communities by: what proves an answer shares nothing with what made it.
 pub(crate) fn pieces_of(graph: &Csr, partition: &Partition) -> Vec<u32> {
     let labels = partition.labels();
     let mut pieces = vec![0; partition.count() as usize];

@@ -807,32 +807,3 @@ fn damaged_bytes_are_an_error_or_a_table() {
     }
     assert!(refused > 0);
 }
-
-/// Seconds for a table of one's own: `EDGES=edges.parquet U=from V=to WEIGHT=w`.
-#[test]
-#[ignore = "a measurement, of a file that is not here"]
-#[allow(clippy::print_stdout, reason = "the measurement is the point")]
-fn seconds() {
-    let named = |name: &str| std::env::var(name).ok();
-    let Some(path) = named("EDGES").map(PathBuf::from) else { return };
-    let usual = EdgeColumns::default();
-    let columns = EdgeColumns {
-        u: named("U").unwrap_or(usual.u),
-        v: named("V").unwrap_or(usual.v),
-        weight: named("WEIGHT").map_or(usual.weight, WeightColumn::Named),
-    };
-    let begun = std::time::Instant::now();
-    let found = read_edges(&path, &columns).unwrap_or_else(|error| panic!("{error}"));
-    let seconds = begun.elapsed().as_secs_f64();
-    println!(
-        "{} rows in {seconds:.3} s ({:.0} rows/s): {} nodes, {} edges, {} rejects, {} decimals",
-        found.read,
-        found.read as f64 / seconds,
-        found.nodes.len(),
-        found.edges.len(),
-        found.rejects.len(),
-        found.scale
-    );
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    println!("{}", status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("no peak"));
-}
