@@ -51,7 +51,8 @@ fn every_kind_of_download_is_imported_inspected_and_correlated() {
         for empty in ["rings", "ring_members", "links", "evidence", "episodes"] {
             assert_eq!(result(&out, empty).rows.len(), 0, "{file}: {empty}");
         }
-        let notes = manifest(&out).notes.join("\n");
+        let notes: Vec<String> = manifest(&out).notes.into_iter().map(|n| n.en).collect();
+        let notes = notes.join("\n");
         assert!(notes.contains("No logins"), "{file}: {notes}");
         assert!(notes.contains("by day"), "{file}: {notes}");
         run(place.path(), &["verify", "out", "--recompute"]).ok();

@@ -8,7 +8,7 @@ use itoguchi_graph::{Csr, Edge, GraphError};
 use itoguchi_model::{
     AccountId, Millibits,
     progress::Progress,
-    results::{AccountName, BurstRow, EvidenceRow, RejectRow, Results},
+    results::{AccountName, BurstRow, EvidenceRow, RejectRow, Results, Statement},
     tables::{Case, ReportKind},
     time::DAY,
 };
@@ -45,7 +45,7 @@ pub struct Analysis {
     /// The rows of every table.
     pub results: Results,
     /// What was not available and what was decided because of it. In a fixed order.
-    pub notes: Vec<String>,
+    pub notes: Vec<Statement>,
     /// Accounts in the data.
     pub accounts: u32,
     /// log2 of them: what must be overcome before an account is named.
@@ -348,6 +348,9 @@ fn tables(
         results.ring_members.extend(part.members);
         results.ring_infrastructure.extend(part.infrastructure);
         results.ring_instruments.extend(part.instruments);
+        results.ring_days.extend(part.days);
+        results.ring_sellers.extend(part.sellers);
+        results.ring_acts.extend(part.acts);
         results.evidence.extend(part.evidence);
     }
     results.episodes = (0..context.occasions.len())
@@ -400,42 +403,70 @@ fn reject_rows(case: &Case) -> Vec<RejectRow> {
 }
 
 /// What was not available, and what was decided because of it.
-fn notes(case: &Case, all: &[Occasion]) -> Vec<String> {
+fn notes(case: &Case, all: &[Occasion]) -> Vec<Statement> {
     let mut notes = case.warnings.clone();
-    let mut missing = |absent: bool, text: &str| {
+    let mut missing = |absent: bool, en: &str, ja: &str| {
         if absent {
-            notes.push(text.to_owned());
+            notes.push(Statement::new(en, ja));
         }
     };
-    missing(case.logins.is_empty(), "No logins: no hijack episode can be seen, and no ring can be named.");
-    missing(case.bars.is_empty(), "No bars: price, volume and the estimated loss are not known.");
+    missing(
+        case.logins.is_empty(),
+        "No logins: no hijack episode can be seen, and no ring can be named.",
+        "ログイン履歴なし: 乗っ取りの有無は判断できず、リングは特定できない。",
+    );
+    missing(
+        case.bars.is_empty(),
+        "No bars: price, volume and the estimated loss are not known.",
+        "株価データなし: 株価・出来高・推定損害額は不明。",
+    );
     missing(
         case.holdings.is_empty(),
         "No opening holdings: whether an account sold everything is not known.",
+        "期首保有残高なし: 全売却か否かは不明。",
     );
-    missing(case.accounts.is_empty(), "No account facts: age and kind of account were not used.");
+    missing(
+        case.accounts.is_empty(),
+        "No account facts: age and kind of account were not used.",
+        "口座情報なし: 口座開設日と口座種別は用いていない。",
+    );
     let no_ports = !case.logins.is_empty() && case.logins.iter().all(|l| l.src_port.is_none());
     missing(
         no_ports,
         "No source ports: behind carrier NAT a subscriber cannot be told from an address alone.",
+        "送信元ポート番号なし: 通信事業者のNAT配下では、IPアドレスのみから契約者を特定できない。",
     );
     let no_devices = !case.logins.is_empty() && case.logins.iter().all(|l| !l.device.is_some());
-    missing(no_devices, "No devices: accounts can be linked by address and trades only.");
+    missing(
+        no_devices,
+        "No devices: accounts can be linked by address and trades only.",
+        "端末識別子なし: 口座の関連付けは接続元と取引のみによる。",
+    );
     missing(
         case.executions.iter().any(|x| x.precision == itoguchi_model::Precision::Day),
         "Some trades are known by day only: they were compared by day, not by minute.",
+        "約定の一部は日付のみ判明: 分単位ではなく日単位で比較した。",
     );
-    missing(true, "NISA holdings are not marked in the data: signal A14 was not used.");
+    missing(
+        true,
+        "NISA holdings are not marked in the data: signal A14 was not used.",
+        "NISA口座の保有の区別がデータにないため、シグナル A14 は用いていない。",
+    );
     for broker in brokers_without_logins(case) {
-        notes.push(format!("{broker}: no logins. Its accounts can be linked, not called victims."));
+        notes.push(Statement::new(
+            format!("{broker}: no logins. Its accounts can be linked, not called victims."),
+            format!("{broker}: ログイン履歴なし。口座の関連付けは可能だが、被害口座とは判断できない。"),
+        ));
     }
     for report in case.reports.iter().filter(|r| r.kind == ReportKind::Cleared) {
         let (from, to) = occasions::equal_range(all, |o| o.account, report.account);
         let before = (from..to).filter(|i| all[*i].start <= report.reported_at).count();
-        notes.push(format!(
-            "{}: cleared on {}; {before} occasion(s) before that were not considered, unless reported anew.",
-            case.names.account(report.account),
-            report.reported_at.jst()
+        let (account, at) = (case.names.account(report.account), report.reported_at.jst());
+        notes.push(Statement::new(
+            format!(
+                "{account}: cleared on {at}; {before} occasion(s) before that were not considered, unless reported anew."
+            ),
+            format!("{account}: {at} に関連なしと判断済み。それ以前の {before} 件は、新たな報告がない限り検討対象外。"),
         ));
     }
     notes

@@ -145,7 +145,7 @@ fn a_cleared_account_is_not_named_for_what_came_before_and_the_note_says_so() {
     assert!(member(&found, VICTIMS[0]).is_none());
     assert!(member(&found, VICTIMS[1]).is_some(), "the others still stand");
     assert!(found.results.episodes.iter().all(|e| e.account.to_string() != VICTIMS[0]));
-    let note = found.notes.iter().find(|n| n.starts_with(VICTIMS[0])).unwrap();
+    let note = found.notes.iter().map(|n| &n.en).find(|n| n.starts_with(VICTIMS[0])).unwrap();
     assert!(note.contains("cleared on 2024-10-31 12:00:00+09:00"), "{note}");
     assert!(note.contains("not considered"), "{note}");
 }
@@ -205,7 +205,7 @@ fn without_logins_there_is_no_ring_and_the_notes_say_why() {
     let found = run_with(&case, &Config::default());
     assert!(found.results.episodes.is_empty());
     assert!(found.results.rings.is_empty(), "{:?}", named(&found));
-    assert!(found.notes.iter().any(|n| n.starts_with("No logins: ")), "{:?}", found.notes);
+    assert!(found.notes.iter().any(|n| n.en.starts_with("No logins: ")), "{:?}", found.notes);
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn a_broker_without_logins_is_named_and_its_accounts_are_no_victims() {
     let names = case.names.clone();
     case.logins.retain(|l| names.broker(l.account) != "BB");
     let found = run_with(&case, &Config::default());
-    assert!(found.notes.iter().any(|n| n.starts_with("BB: no logins.")), "{:?}", found.notes);
+    assert!(found.notes.iter().any(|n| n.en.starts_with("BB: no logins.")), "{:?}", found.notes);
     let of_bb = found.results.ring_members.iter().filter(|m| m.account.broker == "BB");
     assert!(of_bb.clone().all(|m| m.role != Role::Victim));
 }
@@ -248,6 +248,11 @@ fn the_order_of_rows_in_the_files_changes_row_numbers_only() {
             *rows = vec![rows.len() as u64];
         }
     }
+    for results in [&mut a, &mut b] {
+        results.ring_acts.iter_mut().for_each(|act| act.source.1 = 0);
+        results.ring_days.iter_mut().filter_map(|day| day.source.as_mut()).for_each(|source| source.1 = 0);
+    }
+    assert!(!a.ring_acts.is_empty() && !a.ring_days.is_empty());
     assert_eq!(a, b);
 }
 

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use itoguchi_model::results::Statement;
+
 use crate::{
     contract::{TABLES, Table},
     error::IngestError,
@@ -21,7 +23,7 @@ pub(crate) struct Listing {
     /// The tables that are there, in the contract's order, each with its files sorted by name.
     pub tables: Vec<(&'static Table, Vec<PathBuf>)>,
     /// What is there and was left aside.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Statement>,
 }
 
 /// The files of `case` by table, in the contract's order; the files of one table are sorted by name.
@@ -51,7 +53,7 @@ pub(crate) fn list(case: &Path) -> Result<Listing, IngestError> {
         };
         let Some(table) = table else {
             if !is_expected(name, is_folder) {
-                warnings.push(format!("{}: unknown, left aside", shown(path)));
+                warnings.push(unknown(path));
             }
             continue;
         };
@@ -64,7 +66,11 @@ pub(crate) fn list(case: &Path) -> Result<Listing, IngestError> {
             });
         }
         if files.is_empty() {
-            warnings.push(format!("{}: holds no file of the table", shown(path)));
+            let name = shown(path);
+            warnings.push(Statement::new(
+                format!("{name}: holds no file of the table"),
+                format!("{name}: 表のファイルがない。"),
+            ));
         } else {
             found.insert(table.name, (path.clone(), files));
         }
@@ -76,6 +82,11 @@ pub(crate) fn list(case: &Path) -> Result<Listing, IngestError> {
     let tables =
         TABLES.into_iter().filter_map(|t| found.remove(t.name).map(|(_, files)| (t, files))).collect();
     Ok(Listing { tables, warnings })
+}
+
+fn unknown(path: &Path) -> Statement {
+    let name = shown(path);
+    Statement::new(format!("{name}: unknown, left aside"), format!("{name}: 不明のため対象外。"))
 }
 
 /// The path with `/` and without anything a terminal would act on.
@@ -116,7 +127,7 @@ fn is_truth(stem: &str) -> bool {
 fn parts(
     table: &'static Table,
     folder: &Path,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Statement>,
 ) -> Result<Vec<PathBuf>, IngestError> {
     let mut files: BTreeMap<String, PathBuf> = BTreeMap::new();
     for (name, path) in entries(folder)? {
@@ -124,7 +135,7 @@ fn parts(
             continue;
         }
         let Some(stem) = stem(&name).filter(|_| !path.is_dir()) else {
-            warnings.push(format!("{}: unknown, left aside", shown(&path)));
+            warnings.push(unknown(&path));
             continue;
         };
         if let Some(first) = files.insert(stem.to_owned(), regular(path.clone())?) {

@@ -2,6 +2,8 @@
 
 use std::{collections::HashSet, path::Path};
 
+use itoguchi_model::results::Statement;
+
 use crate::{contract::Table, error::IngestError, folder::shown};
 
 /// Where the contract's columns stand in a file.
@@ -12,7 +14,7 @@ pub(crate) struct Layout {
     /// How many columns the file has.
     pub width: usize,
     /// One sentence about the columns that are none of the table's.
-    pub warning: Option<String>,
+    pub warning: Option<Statement>,
 }
 
 /// Finds the columns of `table` among the titles of the file at `path`.
@@ -43,7 +45,11 @@ pub(crate) fn layout(path: &Path, table: &'static Table, titles: &[String]) -> R
     unknown.sort();
     let warning = (!unknown.is_empty()).then(|| {
         let plural = if unknown.len() == 1 { "" } else { "s" };
-        format!("{}: unknown column{plural} left aside: {}", shown(path), unknown.join(", "))
+        let (file, columns) = (shown(path), unknown.join(", "));
+        Statement::new(
+            format!("{file}: unknown column{plural} left aside: {columns}"),
+            format!("{file}: 不明な列のため対象外: {columns}"),
+        )
     });
     Ok(Layout { columns, width: titles.len(), warning })
 }

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 use hashbrown::HashTable;
 use itoguchi_model::{
     AccountId, BrokerId, Case, DeviceId, InstrumentId, IpId, TextId,
+    results::Statement,
     tables::{Bar, Names},
 };
 use rayon::prelude::*;
@@ -70,10 +71,15 @@ fn settle(case: &mut Case, fills: Vec<Fill>) {
     case.executions = settled.executions;
     case.superseded = settled.superseded;
     if settled.differing > 0 {
-        case.warnings.push(format!(
-            "executions: {} execution ids are repeated with different content and no correction; of each the smallest \
-             row by content was kept",
-            settled.differing
+        let differing = settled.differing;
+        case.warnings.push(Statement::new(
+            format!(
+                "executions: {differing} execution ids are repeated with different content and no correction; of each the \
+                 smallest row by content was kept"
+            ),
+            format!(
+                "executions: 訂正の表示なく内容の異なる約定番号の重複が {differing} 件。内容順で最小の行を採用した。"
+            ),
         ));
     }
 }
@@ -117,11 +123,15 @@ fn flag_unresolved(case: &mut Case) {
         .map(|(id, rows)| format!("{} ({rows})", case.names.instrument(*id)))
         .collect();
     let more = if counts.len() > LISTED { ", …" } else { "" };
-    case.warnings.push(format!(
-        "instruments that nothing resolves, kept as they are: {} in {total} row(s): {}{more}; the instruments table \
-         resolves names",
-        counts.len(),
-        listed.join(", ")
+    let (unresolved, listed) = (counts.len(), listed.join(", "));
+    case.warnings.push(Statement::new(
+        format!(
+            "instruments that nothing resolves, kept as they are: {unresolved} in {total} row(s): {listed}{more}; the \
+             instruments table resolves names"
+        ),
+        format!(
+            "名寄せできない銘柄(原表記のまま保持): {unresolved} 銘柄、{total} 行: {listed}{more}。instruments 表で名寄せできる。"
+        ),
     ));
 }
 
@@ -136,9 +146,14 @@ fn drop_repeated_bars(case: &mut Case) {
     case.bars.dedup_by(|later, kept| same(later, kept));
     let repeated = all - case.bars.len();
     if repeated > 0 {
-        case.warnings.push(format!(
-            "bars that repeat another of the same instrument, interval and time: {repeated}, of which {differing} with \
-             other values; each counts once"
+        case.warnings.push(Statement::new(
+            format!(
+                "bars that repeat another of the same instrument, interval and time: {repeated}, of which {differing} with \
+                 other values; each counts once"
+            ),
+            format!(
+                "同一銘柄・同一足・同一時刻の重複した足: {repeated} 件、うち値の異なるもの {differing} 件。それぞれ1回だけ数える。"
+            ),
         ));
     }
 }

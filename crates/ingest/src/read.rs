@@ -9,6 +9,7 @@ use std::{
 use itoguchi_model::{
     Case,
     progress::Progress,
+    results::Statement,
     tables::{Reject, SourceFile},
 };
 use rayon::prelude::*;
@@ -32,7 +33,7 @@ pub(crate) struct FileRead {
     /// Text encoding, for CSV.
     pub encoding: Option<&'static str>,
     /// One sentence about unknown columns.
-    pub warning: Option<String>,
+    pub warning: Option<Statement>,
 }
 
 /// A file to be read.
@@ -47,7 +48,7 @@ struct Job {
 struct Done {
     parts: Vec<Part>,
     source: SourceFile,
-    warnings: Vec<String>,
+    warnings: Vec<Statement>,
 }
 
 /// Reads `cases` and pools their rows.
@@ -99,7 +100,7 @@ pub fn read_cases(
 }
 
 /// Every file of every case, sorted by name.
-fn jobs(cases: &[PathBuf]) -> Result<(Vec<Job>, Vec<String>), IngestError> {
+fn jobs(cases: &[PathBuf]) -> Result<(Vec<Job>, Vec<Statement>), IngestError> {
     if cases.is_empty() {
         return Err(IngestError::NoCases);
     }
@@ -203,18 +204,24 @@ fn check_share(
     Err(IngestError::TooManyRejects { path: path.to_owned(), rejected, rows, limit, first })
 }
 
-fn notes(name: &str, parts: &[Part]) -> Vec<String> {
+fn notes(name: &str, parts: &[Part]) -> Vec<Statement> {
     let sum = |count: fn(&Part) -> u64| parts.iter().map(count).sum::<u64>();
     let mut notes = Vec::new();
     let off_midnight = sum(|part| part.notes.off_midnight);
     if off_midnight > 0 {
-        notes.push(format!(
-            "{name}: {off_midnight} rows of day precision are not at midnight in Japan; their day in Japan was taken"
+        notes.push(Statement::new(
+            format!(
+                "{name}: {off_midnight} rows of day precision are not at midnight in Japan; their day in Japan was taken"
+            ),
+            format!("{name}: 日単位の {off_midnight} 行が日本時間の零時ではない。日本時間での日付を採用した。"),
         ));
     }
     let half = sum(|part| part.notes.half_counterparty);
     if half > 0 {
-        notes.push(format!("{name}: {half} rows state only half of a counterparty; it was left aside"));
+        notes.push(Statement::new(
+            format!("{name}: {half} rows state only half of a counterparty; it was left aside"),
+            format!("{name}: {half} 行は取引相手の一部しか示していないため、相手方を用いない。"),
+        ));
     }
     notes
 }

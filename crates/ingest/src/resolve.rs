@@ -5,6 +5,8 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
+use itoguchi_model::results::Statement;
+
 /// The market that stands for a name nothing resolves.
 pub(crate) const UNRESOLVED: &str = "XXXX";
 
@@ -42,12 +44,18 @@ impl<'a> Aliases<'a> {
     }
 
     /// One sentence for each alias that stands for more than one instrument.
-    pub fn warnings(&self) -> impl Iterator<Item = String> {
+    pub fn warnings(&self) -> impl Iterator<Item = Statement> {
         self.targets.iter().filter(|(_, targets)| targets.len() > 1).map(|(alias, targets)| {
             let targets: Vec<&str> = targets.iter().copied().collect();
-            format!(
-                "instruments: the alias \"{alias}\" stands for {}; it resolves nothing",
-                targets.join(" and ")
+            Statement::new(
+                format!(
+                    "instruments: the alias \"{alias}\" stands for {}; it resolves nothing",
+                    targets.join(" and ")
+                ),
+                format!(
+                    "instruments: 別名「{alias}」は複数の銘柄({})を指すため、名寄せに用いない。",
+                    targets.join("、")
+                ),
             )
         })
     }

@@ -48,7 +48,7 @@ fn what_is_no_table_is_left_aside_with_a_word() {
         .file("other/x.csv", "")
         .case();
     assert_eq!(case.warnings.len(), 2, "{:?}", case.warnings);
-    assert!(case.warnings[0].contains("other") && case.warnings[1].contains("surprise.txt"));
+    assert!(case.warnings[0].en.contains("other") && case.warnings[1].en.contains("surprise.txt"));
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn parts_are_read_by_name_and_sources_say_what_was_read() {
         .file("executions/_SUCCESS", "")
         .file("bars.csv", "instrument,time,interval,open,high,low,close,volume\n");
     let case = folder.case();
-    assert_eq!(case.warnings, Vec::<String>::new());
+    assert_eq!(case.warnings, []);
     let base = text(&folder.path());
     let paths: Vec<&str> = case.sources.iter().map(|s| s.path.strip_prefix(&base).unwrap()).collect();
     assert_eq!(paths, ["/bars.csv", "/executions/a.csv", "/executions/b.csv.gz"]);
@@ -91,7 +91,7 @@ fn columns_are_checked_before_rows() {
         .case();
     assert_eq!(case.warnings.len(), 1);
     assert!(
-        case.warnings[0].contains("\"mood\"") && !case.warnings[0].contains('\u{1b}'),
+        case.warnings[0].en.contains("\"mood\"") && !case.warnings[0].en.contains('\u{1b}'),
         "{:?}",
         case.warnings
     );

@@ -85,7 +85,7 @@ fn a_day_is_midnight_in_japan_and_half_a_counterparty_is_none() {
     assert_eq!(case.names.account(day.counterparty), "BETA/b9");
     assert_eq!(case.names.accounts.len(), 2);
     assert_eq!(case.warnings.len(), 2, "{:?}", case.warnings);
-    assert!(case.warnings.iter().any(|w| w.contains("2 rows state only half")));
+    assert!(case.warnings.iter().any(|w| w.en.contains("2 rows state only half")));
 }
 
 const LOGINS: &str = "broker,account_id,time,event_type,outcome,ip,src_port,device_id,user_agent,asn,country,region,ip_class,session_id";
@@ -276,15 +276,15 @@ fn instruments_are_resolved_and_what_is_not_is_flagged() {
     assert_eq!(case.rejects.len(), 1);
     assert_eq!(case.instruments.len(), 5);
     assert!(
-        case.warnings.iter().any(|w| w.contains("alias \"both\" stands for XTKS:9991 and XTKS:9992")),
+        case.warnings.iter().any(|w| w.en.contains("alias \"both\" stands for XTKS:9991 and XTKS:9992")),
         "{:?}",
         case.warnings
     );
     assert!(
         case.warnings
             .iter()
-            .any(|w| w.starts_with("instruments that nothing resolves, kept as they are: 2 in 3 row(s)")
-                && w.contains("XXXX:mystery (2)")),
+            .any(|w| w.en.starts_with("instruments that nothing resolves, kept as they are: 2 in 3 row(s)")
+                && w.en.contains("XXXX:mystery (2)")),
         "{:?}",
         case.warnings
     );

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     bits::Millibits,
     evidence::{Family, Kind, Role},
-    time::Instant,
+    time::{Instant, Precision},
 };
 
 /// An account as files name it.
@@ -22,6 +22,23 @@ pub struct AccountName {
 impl std::fmt::Display for AccountName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}/{}", self.broker, self.account_id)
+    }
+}
+
+/// The same sentence in both languages of the reports.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Statement {
+    /// In English.
+    pub en: String,
+    /// In Japanese.
+    pub ja: String,
+}
+
+impl Statement {
+    /// A sentence in English and in Japanese.
+    #[must_use]
+    pub fn new(en: impl Into<String>, ja: impl Into<String>) -> Self {
+        Self { en: en.into(), ja: ja.into() }
     }
 }
 
@@ -58,10 +75,10 @@ pub struct RingRow {
     pub seller_proceeds_jpy: Option<i64>,
     /// Those less the average cost of the shares sold.
     pub seller_profit_jpy: Option<i64>,
-    /// Which single piece of evidence, removed, would break the ring or drop a member, in English.
-    pub weakest_point: String,
-    /// What speaks for an innocent explanation, with its figure, in English: one sentence each.
-    pub innocent_explanations: Vec<String>,
+    /// Which single piece of evidence, removed, would break the ring or drop a member.
+    pub weakest_point: Statement,
+    /// What speaks for an innocent explanation, with its figure: one sentence each.
+    pub innocent_explanations: Vec<Statement>,
 }
 
 /// One row of `ring_members`.
@@ -129,6 +146,123 @@ pub struct InstrumentRow {
     pub price_peak: Option<f64>,
     /// Close of the last day.
     pub price_after: Option<f64>,
+}
+
+/// One row of `ring_days`: a name that a ring traded, on one trading day from twenty before its first to five after
+/// its last day in the ring.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DayRow {
+    /// Which ring.
+    pub ring_id: String,
+    /// `MIC:LOCALCODE`.
+    pub instrument: String,
+    /// Midnight in Japan of the day.
+    pub day: Instant,
+    /// First, highest, lowest and last price of the day; none where the data have no bar.
+    pub prices: Option<[f64; 4]>,
+    /// Shares the whole market traded.
+    pub volume: Option<f64>,
+    /// Mean of that over up to 20 days before.
+    pub usual_volume: Option<f64>,
+    /// Shares bought by victims and linked members inside their episodes.
+    pub victim_buy_qty: f64,
+    /// Of those, bought above the last price that any account of the data had paid before (the close before, for the
+    /// first of the day).
+    pub raised_qty: f64,
+    /// Of those, bought in the last five minutes of the session, 15:25 or later.
+    pub closing_qty: f64,
+    /// Of those, shares that suspected sellers sold in the same minute at the same price: what can have met at most.
+    pub matched_qty: f64,
+    /// Shares bought by suspected sellers.
+    pub seller_buy_qty: f64,
+    /// Shares sold by suspected sellers.
+    pub seller_sell_qty: f64,
+    /// File and 1-based record of the bar.
+    pub source: Option<(String, u64)>,
+}
+
+/// One row of `ring_sellers`: what a suspected seller account did in one name of the ring.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SellerRow {
+    /// Which ring.
+    pub ring_id: String,
+    /// Which account.
+    pub account: AccountName,
+    /// `MIC:LOCALCODE`.
+    pub instrument: String,
+    /// Shares held before the first day it sold into the ring, as far as known.
+    pub held_qty: f64,
+    /// Of those, bought in the 28 days before.
+    pub built_up_qty: f64,
+    /// Shares sold inside the ring's bursts.
+    pub sold_qty: f64,
+    /// Of those, sold between the victims' first and last purchase.
+    pub overlap_qty: f64,
+    /// First sale inside the bursts.
+    pub first_sell: Instant,
+    /// Last sale inside the bursts.
+    pub last_sell: Instant,
+    /// What those sales brought, whole yen.
+    pub proceeds_jpy: Option<i64>,
+    /// That less the average cost of the shares sold.
+    pub profit_jpy: Option<i64>,
+}
+
+/// One row of `ring_acts`: one input row in which a member acted inside the ring.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActRow {
+    /// Which ring.
+    pub ring_id: String,
+    /// Which account.
+    pub account: AccountName,
+    /// As what.
+    pub role: Role,
+    /// The event of a login row (`login`, `mfa_change`, …), `login_failed`, or the side of a fill.
+    pub act: &'static str,
+    /// When.
+    pub time: Instant,
+    /// What the source knew of the time.
+    pub precision: Precision,
+    /// How the account was entered; none for fills.
+    pub access: Option<Access>,
+    /// What was traded; none for logins.
+    pub trade: Option<Trade>,
+    /// File (as in [`crate::tables::SourceFile::path`]) and 1-based record.
+    pub source: (String, u64),
+}
+
+/// Where a login came from, as far as its row says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// The address.
+    pub ip: Option<String>,
+    /// The source port: behind carrier NAT a subscriber is address, port and time.
+    pub src_port: Option<u32>,
+    /// The broker's device token.
+    pub device: Option<String>,
+    /// The program.
+    pub user_agent: Option<String>,
+    /// Autonomous system number.
+    pub asn: Option<u32>,
+    /// ISO 3166-1 alpha-2.
+    pub country: Option<String>,
+    /// Kind of network, as the source calls it.
+    pub ip_class: Option<&'static str>,
+}
+
+/// One fill.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trade {
+    /// `MIC:LOCALCODE`.
+    pub instrument: String,
+    /// Shares.
+    pub quantity: f64,
+    /// Per share, in `currency`.
+    pub price: f64,
+    /// ISO 4217.
+    pub currency: String,
+    /// Price times shares in whole yen; none where a rate is missing.
+    pub jpy: Option<i64>,
 }
 
 /// One row of `links`: what ties two accounts together, by kind.
@@ -295,6 +429,12 @@ pub struct Results {
     pub ring_infrastructure: Vec<InfrastructureRow>,
     /// By ring, instrument.
     pub ring_instruments: Vec<InstrumentRow>,
+    /// By ring, instrument, day.
+    pub ring_days: Vec<DayRow>,
+    /// By ring, most proceeds first, account, instrument.
+    pub ring_sellers: Vec<SellerRow>,
+    /// By ring, time, account, content.
+    pub ring_acts: Vec<ActRow>,
     /// By ring id (null last), accounts, kind.
     pub links: Vec<LinkRow>,
     /// By ring, subject, kind, object.
@@ -333,7 +473,7 @@ pub struct Manifest {
     /// Every output file.
     pub outputs: Vec<OutputFile>,
     /// Warnings of the reader, and what was not available.
-    pub notes: Vec<String>,
+    pub notes: Vec<Statement>,
     /// What depends on the clock and the machine.
     pub run: RunInfo,
 }

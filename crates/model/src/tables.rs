@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     decimal::Scaled,
     ids::{AccountId, BrokerId, DeviceId, InstrumentId, IpId, TextId},
+    results::Statement,
     time::{Instant, JstDate, Precision},
 };
 
@@ -595,5 +596,5 @@ pub struct Case {
     /// Rows of `executions` set aside by status or repetition.
     pub superseded: Superseded,
     /// What the user should know and no row is wrong about: unknown columns, flagged codes. Sorted.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Statement>,
 }

@@ -15,7 +15,7 @@ use itoguchi_model::{
 };
 use serde::{Serialize, Serializer};
 
-use crate::{error::ReportError, load::Loaded, target, words};
+use crate::{error::ReportError, language::Lang, load::Loaded, target, terms};
 use disclosure::Disclosure;
 use sheets::RingSheet;
 
@@ -29,6 +29,8 @@ pub struct ReportOptions {
     pub ring: Option<String>,
     /// For the eyes of this broker: only rings with accounts of its own, and of all others only counts.
     pub broker: Option<String>,
+    /// The language of its sentences.
+    pub lang: Lang,
 }
 
 /// A moment that programs read in UTC and people in Japanese time.
@@ -166,6 +168,7 @@ impl Episode {
 pub(crate) struct View<'a> {
     pub(crate) loaded: &'a Loaded,
     pub(crate) disclosure: Disclosure<'a>,
+    pub(crate) lang: Lang,
     members: BTreeMap<&'a str, Vec<&'a MemberRow>>,
     /// Evidence of a ring by its subject, in the table's order.
     evidence: BTreeMap<&'a str, BTreeMap<&'a str, Vec<&'a EvidenceRow>>>,
@@ -173,8 +176,8 @@ pub(crate) struct View<'a> {
 
 impl<'a> View<'a> {
     /// Indexes `loaded` for `broker`'s eyes, or everybody's. O(n log n) in members and evidence.
-    pub(crate) fn new(loaded: &'a Loaded, broker: Option<&'a str>) -> Result<Self, ReportError> {
-        let disclosure = Disclosure::new(&loaded.results, broker)?;
+    pub(crate) fn new(loaded: &'a Loaded, broker: Option<&'a str>, lang: Lang) -> Result<Self, ReportError> {
+        let disclosure = Disclosure::new(&loaded.results, broker, lang)?;
         let mut members: BTreeMap<&str, Vec<&MemberRow>> = BTreeMap::new();
         for member in &loaded.results.ring_members {
             members.entry(&member.ring_id).or_default().push(member);
@@ -185,7 +188,7 @@ impl<'a> View<'a> {
                 evidence.entry(ring).or_default().entry(&row.subject).or_default().push(row);
             }
         }
-        Ok(Self { loaded, disclosure, members, evidence })
+        Ok(Self { loaded, disclosure, lang, members, evidence })
     }
 
     /// The members of `ring` in the table's order, whoever may see them.
@@ -231,7 +234,7 @@ impl<'a> View<'a> {
 /// # Errors
 /// When the ring or broker asked for is not in the result.
 pub(crate) fn dossier(loaded: &Loaded, options: &ReportOptions) -> Result<Dossier, ReportError> {
-    let view = View::new(loaded, options.broker.as_deref())?;
+    let view = View::new(loaded, options.broker.as_deref(), options.lang)?;
     let rings: Vec<&RingRow> = match &options.ring {
         Some(id) => {
             let ring = &loaded.results.rings[target::find_ring(loaded, id)?];
@@ -252,7 +255,7 @@ pub(crate) fn dossier(loaded: &Loaded, options: &ReportOptions) -> Result<Dossie
     let whole = options.ring.is_none();
     Ok(Dossier {
         schema_version: SCHEMA_VERSION,
-        notice: words::NOTICE,
+        notice: terms::NOTICE.text(options.lang),
         scope: Scope { ring: options.ring.clone(), broker: options.broker.clone() },
         tool_version: manifest.tool_version.clone(),
         configuration: options.broker.is_none().then(|| manifest.configuration.clone()),
@@ -315,17 +318,11 @@ fn lone_episodes(view: &View<'_>) -> Vec<Episode> {
 
 /// What any reader must know, then what the run noted.
 fn limitations(view: &View<'_>) -> Vec<String> {
-    let standing = [
-        "An address or a device may be shared by people who have nothing to do with each other: carrier networks, offices, account aggregators and relayed home connections.",
-        "What the sources did not record cannot be seen here: orders that were never filled, and the other side of a trade unless a source names it.",
-        "A row whose time is coarser than a window took no part in what was judged within that window.",
-    ];
-    let mut all: Vec<String> = standing.map(str::to_owned).into();
+    let standing = [terms::LIMIT_SHARING, terms::LIMIT_SOURCES, terms::LIMIT_TIMES];
+    let mut all: Vec<String> = standing.map(|term| term.text(view.lang).to_owned()).into();
     if let Some(broker) = view.disclosure.broker() {
-        all.push(format!(
-            "This report is for {broker}: of accounts at other brokers it holds counts alone, and ring-wide amounts, quantities, windows and uses of devices that rest on them are left out."
-        ));
+        all.push(terms::LIMIT_BROKER.with(view.lang, &[&broker]));
     }
-    all.extend(view.loaded.manifest.notes.iter().map(|n| view.disclosure.text(n)));
+    all.extend(view.loaded.manifest.notes.iter().map(|n| view.disclosure.text(view.lang.of(n))));
     all
 }

@@ -102,14 +102,16 @@ pub const RINGS: Table = Table {
             "weakest_point",
             Text,
             "",
-            "the single piece of evidence without which the ring or a member falls",
+            "the single piece of evidence without which the ring or a member falls, in English",
         ),
         col(
             "innocent_explanations",
             TextList,
             "",
-            "what speaks for an innocent explanation, with its figure",
+            "what speaks for an innocent explanation, with its figure, in English",
         ),
+        col("weakest_point_ja", Text, "", "weakest_point in Japanese"),
+        col("innocent_explanations_ja", TextList, "", "innocent_explanations in Japanese, in the same order"),
     ],
 };
 
@@ -166,6 +168,100 @@ pub const RING_INSTRUMENTS: Table = Table {
         null("price_before", Float, "price", "close before the first day; null without bars"),
         null("price_peak", Float, "price", "highest price on those days; null without bars"),
         null("price_after", Float, "price", "close of the last day; null without bars"),
+    ],
+};
+
+/// The tape of the names that rings traded.
+pub const RING_DAYS: Table = Table {
+    name: "ring_days",
+    meaning: "one name of a ring on one trading day, from up to 20 days before the ring's first to 5 after its last day in it; by ring, instrument, day",
+    columns: &[
+        col("ring_id", Text, "", "which ring"),
+        col("instrument", Text, "", "MIC:LOCALCODE"),
+        col("day", Time, "", "midnight in Japan of the trade date"),
+        null("open", Float, "price", "first price; null where the data have no bar"),
+        null("high", Float, "price", "highest price; null without a bar"),
+        null("low", Float, "price", "lowest price; null without a bar"),
+        null("close", Float, "price", "last price; null without a bar"),
+        null("volume", Float, "shares", "traded by the whole market; null without a bar"),
+        null("usual_volume", Float, "shares", "mean volume of up to 20 days before; null without any"),
+        col("victim_buy_qty", Float, "shares", "bought by victims and linked members inside their episodes"),
+        col(
+            "raised_qty",
+            Float,
+            "shares",
+            "of those, bought above the last price that any account of the data had paid before, or above the close before for the first of the day",
+        ),
+        col("closing_qty", Float, "shares", "of those, bought at 15:25 JST or later"),
+        col(
+            "matched_qty",
+            Float,
+            "shares",
+            "at most so many of those can have come from the suspected sellers: sold by them in the same minute at the same price",
+        ),
+        col("seller_buy_qty", Float, "shares", "bought by suspected sellers in the 28 days before"),
+        col("seller_sell_qty", Float, "shares", "sold by suspected sellers inside the ring's bursts"),
+        null("source_file", Text, "", "the input file of the bar; null without one"),
+        null("source_row", UInt64, "", "1-based data record of the bar; null without one"),
+    ],
+};
+
+/// What suspected sellers did.
+pub const RING_SELLERS: Table = Table {
+    name: "ring_sellers",
+    meaning: "one suspected seller account in one name of a ring; by ring, most proceeds first, account, instrument",
+    columns: &[
+        col("ring_id", Text, "", "which ring"),
+        col("broker", Text, "", "the broker's code"),
+        col("account_id", Text, "", "the broker's own account token"),
+        col("instrument", Text, "", "MIC:LOCALCODE"),
+        col("held_qty", Float, "shares", "held before the first day it sold into the ring, as far as known"),
+        col("built_up_qty", Float, "shares", "of those, bought in the 28 days before"),
+        col("sold_qty", Float, "shares", "sold inside the ring's bursts"),
+        col("overlap_qty", Float, "shares", "of those, sold between the victims' first and last purchase"),
+        col("first_sell", Time, "", "first of those sales"),
+        col("last_sell", Time, "", "last of those sales"),
+        null("proceeds_jpy", Float, "yen", "what those sales brought, gross; null where a rate is missing"),
+        null(
+            "profit_jpy",
+            Float,
+            "yen",
+            "that less the average cost of the shares sold; null where a cost is unknown",
+        ),
+    ],
+};
+
+/// What members did, row by row.
+pub const RING_ACTS: Table = Table {
+    name: "ring_acts",
+    meaning: "one input row in which a member acted inside a ring; by ring, time, account, content",
+    columns: &[
+        col("ring_id", Text, "", "which ring"),
+        col("broker", Text, "", "the broker's code"),
+        col("account_id", Text, "", "the broker's own account token"),
+        col("role", Text, "", "victim, seller (suspected) or linked"),
+        col(
+            "act",
+            Text,
+            "",
+            "the event of a login (login, login_failed, mfa_change, …) or the side of a fill (buy, sell, short)",
+        ),
+        col("time", Time, "", "when; for day precision midnight in Japan"),
+        col("time_precision", Text, "", "millis, second, minute or day: what the source knew"),
+        null("ip", Text, "", "the address; null for fills and where not stated"),
+        null("src_port", UInt32, "", "source port; null where not stated"),
+        null("device_id", Text, "", "the broker's device token; null where not stated"),
+        null("user_agent", Text, "", "the program; null where not stated"),
+        null("asn", UInt32, "", "autonomous system number; null where not stated"),
+        null("country", Text, "", "ISO 3166-1 alpha-2; null where not stated"),
+        null("ip_class", Text, "", "kind of network, as the source calls it; null where not stated"),
+        null("instrument", Text, "", "MIC:LOCALCODE; null for logins"),
+        null("quantity", Float, "shares", "null for logins"),
+        null("price", Float, "price", "per share, in currency; null for logins"),
+        null("currency", Text, "", "ISO 4217; null for logins"),
+        null("amount_jpy", Float, "yen", "price times quantity; null for logins and where a rate is missing"),
+        col("source_file", Text, "", "the input file, as named in the manifest"),
+        col("source_row", UInt64, "", "1-based data record"),
     ],
 };
 
@@ -307,11 +403,14 @@ pub const REJECTS: Table = Table {
 };
 
 /// Every result table, in the contract's order.
-pub const TABLES: [&Table; 11] = [
+pub const TABLES: [&Table; 14] = [
     &RINGS,
     &RING_MEMBERS,
     &RING_INFRASTRUCTURE,
     &RING_INSTRUMENTS,
+    &RING_DAYS,
+    &RING_SELLERS,
+    &RING_ACTS,
     &LINKS,
     &EVIDENCE,
     &EPISODES,
@@ -470,10 +569,13 @@ mod tests {
     #[test]
     fn tables_and_columns_stand_as_the_contract_fixes_them() {
         let expected = [
-            "rings: ring_id score_bits likelihood window_start window_end brokers instruments victims sellers linked families forced_sales_jpy fraudulent_buys_jpy estimated_loss_jpy seller_proceeds_jpy seller_profit_jpy weakest_point innocent_explanations",
+            "rings: ring_id score_bits likelihood window_start window_end brokers instruments victims sellers linked families forced_sales_jpy fraudulent_buys_jpy estimated_loss_jpy seller_proceeds_jpy seller_profit_jpy weakest_point innocent_explanations weakest_point_ja innocent_explanations_ja",
             "ring_members: ring_id broker account_id role bits confidence first_seen last_seen",
             "ring_infrastructure: ring_id kind value role bits accounts brokers first_seen last_seen",
             "ring_instruments: ring_id instrument first_buy last_buy victim_buy_qty seller_sell_qty market_qty price_before price_peak price_after",
+            "ring_days: ring_id instrument day open high low close volume usual_volume victim_buy_qty raised_qty closing_qty matched_qty seller_buy_qty seller_sell_qty source_file source_row",
+            "ring_sellers: ring_id broker account_id instrument held_qty built_up_qty sold_qty overlap_qty first_sell last_sell proceeds_jpy profit_jpy",
+            "ring_acts: ring_id broker account_id role act time time_precision ip src_port device_id user_agent asn country ip_class instrument quantity price currency amount_jpy source_file source_row",
             "links: ring_id broker_a account_a broker_b account_b kind bits occasions acts q_value",
             "evidence: evidence_id ring_id kind family bits subject object start end source_file source_rows statement_en statement_ja",
             "episodes: broker account_id start end bits signals sold_jpy bought_jpy instruments",

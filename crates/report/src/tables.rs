@@ -63,6 +63,9 @@ pub fn write_tables(results: &Results, dir: &Path) -> Result<Vec<OutputFile>, Re
         write(&results.ring_members, dir)?,
         write(&results.ring_infrastructure, dir)?,
         write(&results.ring_instruments, dir)?,
+        write(&results.ring_days, dir)?,
+        write(&results.ring_sellers, dir)?,
+        write(&results.ring_acts, dir)?,
         write(&results.links, dir)?,
         write(&evidence, dir)?,
         write(&results.episodes, dir)?,
@@ -73,7 +76,7 @@ pub fn write_tables(results: &Results, dir: &Path) -> Result<Vec<OutputFile>, Re
     ])
 }
 
-/// Reads the eleven tables of `dir/tables` back.
+/// Reads the tables of `dir/tables` back.
 ///
 /// A result folder comes from somebody else: damaged and foreign files, missing or retyped columns, nulls where
 /// none may be and words that are no kind, role or family are errors that name the file. Columns that were added
@@ -87,6 +90,9 @@ pub fn read_tables(dir: &Path) -> Result<Results, ReportError> {
         ring_members: read(dir)?,
         ring_infrastructure: read(dir)?,
         ring_instruments: read(dir)?,
+        ring_days: read(dir)?,
+        ring_sellers: read(dir)?,
+        ring_acts: read(dir)?,
         links: read(dir)?,
         evidence: rows::EvidenceLine::gather(read(dir)?),
         episodes: read(dir)?,

@@ -7,6 +7,8 @@ mod report;
 mod rings;
 mod sections;
 
+use crate::Lang;
+
 pub use candidates::candidates_table;
 pub use explain::{explain, explain_with};
 pub use report::report_text;
@@ -19,11 +21,13 @@ pub struct TextOptions {
     pub width: usize,
     /// Whether headings are set in bold by terminal commands.
     pub color: bool,
+    /// The language of the text.
+    pub lang: Lang,
 }
 
 /// 80 columns without colour: what a pipe or a file gets.
 impl Default for TextOptions {
     fn default() -> Self {
-        Self { width: 80, color: false }
+        Self { width: 80, color: false, lang: Lang::En }
     }
 }

@@ -1,27 +1,30 @@
 //! The words for likelihoods and roles. They say what was inferred and how sure it is; none of them says guilt.
 
-use itoguchi_model::{Role, results::RingRow};
+use itoguchi_model::{Family, Kind, Role, results::RingRow};
 
-/// Stands above everything that names a ring.
-pub const NOTICE: &str = "A ring is a lead, not a finding of guilt.";
+use crate::{
+    language::{Lang, Term},
+    terms,
+};
 
 /// The words for a probability.
 ///
 /// ```
-/// use itoguchi_report::words::likelihood;
-/// assert_eq!(likelihood(0.95), "almost certain");
-/// assert_eq!(likelihood(0.5), "even");
+/// use itoguchi_report::{Lang, words::likelihood};
+/// assert_eq!(likelihood(0.95, Lang::En), "almost certain");
+/// assert_eq!(likelihood(0.5, Lang::Ja), "どちらともいえない");
 /// ```
 #[must_use]
-pub fn likelihood(probability: f64) -> &'static str {
-    match probability {
-        p if p >= 0.95 => "almost certain",
-        p if p >= 0.80 => "likely",
-        p if p >= 0.55 => "quite possible",
-        p if p >= 0.45 => "even",
-        p if p < 0.45 => "unlikely",
-        _ => "unknown",
-    }
+pub fn likelihood(probability: f64, lang: Lang) -> &'static str {
+    let term = match probability {
+        p if p >= 0.95 => terms::ALMOST_CERTAIN,
+        p if p >= 0.80 => terms::LIKELY,
+        p if p >= 0.55 => terms::QUITE_POSSIBLE,
+        p if p >= 0.45 => terms::EVEN,
+        p if p < 0.45 => terms::UNLIKELY,
+        _ => terms::UNKNOWN,
+    };
+    term.text(lang)
 }
 
 /// A probability with two decimals that never rounds to certainty: `0.97`, `>0.99`, `<0.01`.
@@ -37,43 +40,103 @@ pub(crate) fn probability(p: f64) -> String {
 
 /// What a member of a ring is called.
 #[must_use]
-pub fn role(role: Role) -> &'static str {
-    match role {
-        Role::Victim => "victim, account believed taken over",
-        Role::Seller => "suspected seller account",
-        Role::Linked => "account linked to the ring, role not shown by the data",
-    }
+pub fn role(role: Role, lang: Lang) -> &'static str {
+    let term = match role {
+        Role::Victim => terms::VICTIM,
+        Role::Seller => terms::SELLER,
+        Role::Linked => terms::LINKED,
+    };
+    term.text(lang)
 }
 
 /// What a shared device or address is called.
-pub(crate) fn infrastructure(role: &str) -> &'static str {
-    match role {
-        "relay" => "address believed to be a relay",
-        "device" => "shared device",
-        _ => "shared address",
-    }
+pub(crate) fn infrastructure(role: &str, lang: Lang) -> &'static str {
+    let term = match role {
+        "relay" => terms::RELAY,
+        "device" => terms::DEVICE,
+        _ => terms::SHARED,
+    };
+    term.text(lang)
+}
+
+/// What a family of evidence is called.
+pub(crate) fn family(family: Family, lang: Lang) -> &'static str {
+    let term = match family {
+        Family::Episode => terms::EPISODE_FAMILY,
+        Family::Infrastructure => terms::INFRASTRUCTURE_FAMILY,
+        Family::CoTrading => terms::CO_TRADING_FAMILY,
+        Family::Opposite => terms::OPPOSITE_FAMILY,
+        Family::Market => terms::MARKET_FAMILY,
+        Family::Reports => terms::REPORTS_FAMILY,
+    };
+    term.text(lang)
+}
+
+/// What a kind of evidence is called.
+pub(crate) fn kind(kind: Kind, lang: Lang) -> &'static str {
+    let term = match kind {
+        Kind::HijackEpisode => terms::HIJACK_EPISODE,
+        Kind::Device => terms::SAME_DEVICE,
+        Kind::Ip => terms::SAME_IP,
+        Kind::CoBuy => terms::CO_BUY,
+        Kind::CoSell => terms::CO_SELL,
+        Kind::CoBuyDay => terms::CO_BUY_DAY,
+        Kind::Opposite => terms::OPPOSITE,
+        Kind::PossibleMatch => terms::POSSIBLE_MATCH,
+        Kind::Counterparty => terms::COUNTERPARTY,
+        Kind::SoldIntoRise => terms::SOLD_INTO_RISE,
+        Kind::Burst => terms::BURST,
+        Kind::Report => terms::REPORT,
+    };
+    term.text(lang)
+}
+
+/// What a signal such as `A1_new_device` says, or its name where a result holds one that is not known here.
+pub(crate) fn signal(name: &str, lang: Lang) -> String {
+    let Some((rule, what)) = name.split_once('_') else { return name.to_owned() };
+    let term = match what {
+        "new_device" => terms::NEW_DEVICE,
+        "new_network" => terms::NEW_NETWORK,
+        "new_country" => terms::NEW_COUNTRY,
+        "new_region" => terms::NEW_REGION,
+        "hosting_or_vpn" => terms::HOSTING_OR_VPN,
+        "impossible_travel" => terms::IMPOSSIBLE_TRAVEL,
+        "concurrent_session" => terms::CONCURRENT_SESSION,
+        "failures_then_success" => terms::FAILURES_THEN_SUCCESS,
+        "contact_changed" => terms::CONTACT_CHANGED,
+        "unusual_hour" => terms::UNUSUAL_HOUR,
+        "reconnaissance" => terms::RECONNAISSANCE,
+        "liquidate_all" => terms::LIQUIDATE_ALL,
+        "liquidate_few" => terms::LIQUIDATE_FEW,
+        "liquidate_most" => terms::LIQUIDATE_MOST,
+        "dormant_wakes" => terms::DORMANT_WAKES,
+        "unfamiliar_name" => terms::UNFAMILIAR_NAME,
+        "new_market" => terms::NEW_MARKET,
+        "low_priced" => terms::LOW_PRICED,
+        "concentration" => terms::CONCENTRATION,
+        "heavy_buy" => terms::HEAVY_BUY,
+        "large_buy" => terms::LARGE_BUY,
+        "paid_up" => terms::PAID_UP,
+        "built_up_recently" => terms::BUILT_UP_RECENTLY,
+        "sold_out" => terms::SOLD_OUT,
+        "profit_over_10_percent" => terms::PROFIT_OVER_10_PERCENT,
+        "part_of_the_tape" => terms::PART_OF_THE_TAPE,
+        "new_account" => terms::NEW_ACCOUNT,
+        "corporate_account" => terms::CORPORATE_ACCOUNT,
+        "no_other_purchase_that_day" => terms::NO_OTHER_PURCHASE_THAT_DAY,
+        _ => return name.to_owned(),
+    };
+    format!("{rule} {}", term.text(lang))
 }
 
 /// The amounts of a ring: name, formula, yen.
-pub(crate) fn amounts(ring: &RingRow) -> [(&'static str, &'static str, Option<i64>); 5] {
+pub(crate) fn amounts(ring: &RingRow) -> [(Term, Term, Option<i64>); 5] {
     [
-        ("forced sales", "sum of the sells inside the victims' episodes", ring.forced_sales_jpy),
-        ("fraudulent buys", "sum of the buys inside the victims' episodes", ring.fraudulent_buys_jpy),
-        (
-            "estimated loss",
-            "those buys, less re-sales inside the episodes, less what is left of the shares at the close of the last trade date",
-            ring.estimated_loss_jpy,
-        ),
-        (
-            "seller proceeds",
-            "sum of the sellers' sells of the ring's names inside its bursts, gross",
-            ring.seller_proceeds_jpy,
-        ),
-        (
-            "seller profit",
-            "seller proceeds, less the average cost of the shares sold",
-            ring.seller_profit_jpy,
-        ),
+        (terms::FORCED_SALES, terms::FORCED_SALES_IS, ring.forced_sales_jpy),
+        (terms::FRAUDULENT_BUYS, terms::FRAUDULENT_BUYS_IS, ring.fraudulent_buys_jpy),
+        (terms::ESTIMATED_LOSS, terms::ESTIMATED_LOSS_IS, ring.estimated_loss_jpy),
+        (terms::SELLER_PROCEEDS, terms::SELLER_PROCEEDS_IS, ring.seller_proceeds_jpy),
+        (terms::SELLER_PROFIT, terms::SELLER_PROFIT_IS, ring.seller_profit_jpy),
     ]
 }
 
@@ -83,8 +146,9 @@ mod tests {
 
     #[test]
     fn words_change_at_their_boundaries() {
-        let words: Vec<&str> =
-            [1.0, 0.95, 0.949, 0.80, 0.799, 0.55, 0.549, 0.45, 0.449, 0.0, f64::NAN].map(likelihood).into();
+        let words: Vec<&str> = [1.0, 0.95, 0.949, 0.80, 0.799, 0.55, 0.549, 0.45, 0.449, 0.0, f64::NAN]
+            .map(|p| likelihood(p, Lang::En))
+            .into();
         let expected = [
             "almost certain",
             "almost certain",

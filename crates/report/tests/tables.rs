@@ -11,6 +11,7 @@ use itoguchi_model::{
     Family, Instant, Kind, Millibits, Role,
     results::{
         AccountName, AccountRow, EpisodeRow, EvidenceRow, LinkRow, MemberRow, RejectRow, Results, RingRow,
+        Statement,
     },
 };
 use itoguchi_report::{ReportError, load, output_file, read_manifest, read_tables, schema, write_tables};
@@ -39,9 +40,9 @@ fn equal_rows_give_equal_bytes_and_the_manifest_knows_them() {
         paths[..3],
         ["tables/rings.parquet", "tables/ring_members.parquet", "tables/ring_infrastructure.parquet"]
     );
-    assert_eq!(files.len(), 11);
+    assert_eq!(files.len(), 14);
     // 8 pieces of evidence: one rests on two files, one on none.
-    assert_eq!(files[5].rows, Some(9));
+    assert_eq!(files[8].rows, Some(9));
     for file in &files {
         assert_eq!(
             fs::read(a.path().join(&file.path)).unwrap(),
@@ -255,12 +256,18 @@ fn role() -> impl Strategy<Value = Role> {
 }
 
 prop_compose! {
+    fn statement()(en in text(), ja in text()) -> Statement {
+        Statement { en, ja }
+    }
+}
+
+prop_compose! {
     fn ring()(
         ids in (text(), bits(), 0.0..1.0_f64, instant(), instant()),
-        lists in (texts(), texts(), proptest::collection::vec(family(), 0..4), texts()),
+        lists in (texts(), texts(), proptest::collection::vec(family(), 0..4), proptest::collection::vec(statement(), 0..4)),
         counts in any::<[u32; 3]>(),
         amounts in [yen(), yen(), yen(), yen(), yen()],
-        weakest_point in text(),
+        weakest_point in statement(),
     ) -> RingRow {
         RingRow {
             ring_id: ids.0, score: ids.1, likelihood: ids.2, window: (ids.3, ids.4),
@@ -331,7 +338,7 @@ proptest! {
     fn any_result_can_be_shown(rings in proptest::collection::vec(ring(), 0..3), others in others()) {
         let loaded = itoguchi_report::Loaded { manifest: common::manifest(), results: Results { rings, ..others } };
         for width in [0, 60, 100] {
-            let options = itoguchi_report::TextOptions { width, color: false };
+            let options = itoguchi_report::TextOptions { width, color: false, lang: itoguchi_report::Lang::En };
             let text = itoguchi_report::rings_table(&loaded, &options);
             prop_assert!(text.lines().all(|l| itoguchi_report::layout::width(l) <= width.max(40)), "{}", text);
         }

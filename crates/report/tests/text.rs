@@ -7,12 +7,12 @@ use common::{HOSTILE, RING, loaded};
 use insta::assert_snapshot;
 use itoguchi_model::{Millibits, results::Results};
 use itoguchi_report::{
-    Loaded, ReportError, ReportOptions, Target, TextOptions, candidates_table, escape, explain, explain_with,
-    layout, report_json, report_text, rings_table,
+    Lang, Loaded, ReportError, ReportOptions, Target, TextOptions, candidates_table, escape, explain,
+    explain_with, layout, report_json, report_text, rings_table,
 };
 
 fn at_width(width: usize) -> TextOptions {
-    TextOptions { width, color: false }
+    TextOptions { width, color: false, lang: Lang::En }
 }
 
 fn ring() -> Target {
@@ -72,13 +72,13 @@ fn report_everything() {
 
 #[test]
 fn report_for_one_broker() {
-    let options = ReportOptions { broker: Some("SBI".into()), ring: None };
+    let options = ReportOptions { broker: Some("SBI".into()), ring: None, lang: Lang::En };
     assert_snapshot!(report_text(&loaded(), &options).unwrap());
 }
 
 #[test]
 fn json_for_one_ring() {
-    let options = ReportOptions { ring: Some(RING.into()), broker: None };
+    let options = ReportOptions { ring: Some(RING.into()), broker: None, lang: Lang::En };
     let json = report_json(&loaded(), &options).unwrap();
     assert_snapshot!(serde_json::to_string_pretty(&json).unwrap());
 }
@@ -117,7 +117,7 @@ fn no_line_is_wider_than_the_window() {
     let ring = &mut wide.results.rings[0];
     ring.brokers = (0..9).map(|n| format!("証券会社その{n}")).collect();
     ring.instruments = (0..9).map(|n| format!("XTKS:株式会社糸口製作所{n}")).collect();
-    ring.weakest_point = "弱点".repeat(700);
+    ring.weakest_point.en = "弱点".repeat(700);
     ring.forced_sales_jpy = Some(i64::MAX);
     let mut long = ring.clone();
     long.ring_id = "R".repeat(10_000);
@@ -198,7 +198,7 @@ fn unknown_names_are_refused_with_near_ones() {
         "there is no account sbi/a-0001 in this result",
         "did you mean SBI/A-0001?",
     );
-    let options = ReportOptions { broker: Some("NOMURA".into()), ring: None };
+    let options = ReportOptions { broker: Some("NOMURA".into()), ring: None, lang: Lang::En };
     let error = report_text(&loaded(), &options).unwrap_err();
     assert!(matches!(error, ReportError::UnknownBroker { .. }));
     assert_eq!(error.hint(), "the brokers are RAKUTEN, SBI");
@@ -219,7 +219,7 @@ fn a_broker_sees_of_others_only_counts() {
         "12345678",
     ];
     for (broker, hidden) in [("SBI", [0, 1, 2, 6, 7, 8].as_slice()), ("RAKUTEN", &[3, 4, 5, 6, 7, 8])] {
-        let options = ReportOptions { broker: Some(broker.into()), ring: None };
+        let options = ReportOptions { broker: Some(broker.into()), ring: None, lang: Lang::En };
         let text = report_text(&loaded(), &options).unwrap();
         let json = serde_json::to_string(&report_json(&loaded(), &options).unwrap()).unwrap();
         for secret in hidden.iter().map(|i| foreign[*i]) {
@@ -229,7 +229,7 @@ fn a_broker_sees_of_others_only_counts() {
         assert!(json.contains("not_shown\":{"));
     }
     let none = Loaded { results: Results { ring_members: Vec::new(), ..loaded().results }, ..loaded() };
-    let options = ReportOptions { broker: Some("SBI".into()), ring: Some(RING.into()) };
+    let options = ReportOptions { broker: Some("SBI".into()), ring: Some(RING.into()), lang: Lang::En };
     assert!(matches!(report_text(&none, &options), Err(ReportError::UnknownRing { .. })));
 }
 
@@ -246,8 +246,10 @@ fn wording_never_says_guilt() {
 
 #[test]
 fn colour_only_adds_to_headings() {
-    let plain = explain_with(&loaded(), &ring(), &TextOptions { width: 80, color: false }).unwrap();
-    let bold = explain_with(&loaded(), &ring(), &TextOptions { width: 80, color: true }).unwrap();
+    let plain =
+        explain_with(&loaded(), &ring(), &TextOptions { width: 80, color: false, lang: Lang::En }).unwrap();
+    let bold =
+        explain_with(&loaded(), &ring(), &TextOptions { width: 80, color: true, lang: Lang::En }).unwrap();
     assert!(bold.contains("\u{1b}[1mMEMBERS (inferred)\u{1b}[0m"));
     assert_eq!(bold.replace("\u{1b}[1m", "").replace("\u{1b}[0m", ""), plain);
 }

@@ -56,12 +56,9 @@ pub fn of_ring(context: &Context, ring: &Ring) -> Amounts {
 }
 
 /// The fills inside a member's episodes, in time order.
-pub(crate) fn fills_of<'a>(context: &'a Context, member: &'a Member) -> impl Iterator<Item = &'a Execution> {
-    member
-        .occasions
-        .iter()
-        .flat_map(|o| &context.occasions[*o as usize].fills)
-        .map(|f| &context.case.executions[*f as usize])
+pub(crate) fn fills_of<'a>(context: &Context<'a>, member: &'a Member) -> impl Iterator<Item = &'a Execution> {
+    let (occasions, executions) = (context.occasions, &context.case.executions);
+    member.occasions.iter().flat_map(move |o| &occasions[*o as usize].fills).map(|f| &executions[*f as usize])
 }
 
 /// One victim's estimated loss. Sales of a name after its purchase inside the episode are re-sales of bought shares,
@@ -99,38 +96,56 @@ fn loss(context: &Context, member: &Member) -> Option<Money> {
 /// A seller's gross proceeds of the ring's names inside its bursts, and the average cost of the shares sold there
 /// (`None` within, if not all of it is known); `None` where a rate is missing.
 fn proceeds_and_cost(context: &Context, ring: &Ring, account: AccountId) -> Option<(Money, Option<Money>)> {
+    of_seller(context, ring, account).into_values().try_fold((Money::ZERO, Some(Money::ZERO)), |sum, name| {
+        let (proceeds, cost) = name?;
+        Some((sum.0 + proceeds, sum.1.zip(cost).map(|(a, b)| a + b)))
+    })
+}
+
+/// [`proceeds_and_cost`] of each of the ring's names.
+pub(crate) fn of_seller(
+    context: &Context,
+    ring: &Ring,
+    account: AccountId,
+) -> BTreeMap<InstrumentId, Option<(Money, Option<Money>)>> {
+    let names = ring.bursts.iter().map(|b| b.instrument);
+    names.map(|name| (name, in_name(context, ring, account, name))).collect()
+}
+
+fn in_name(
+    context: &Context,
+    ring: &Ring,
+    account: AccountId,
+    name: InstrumentId,
+) -> Option<(Money, Option<Money>)> {
     let (from, to) = equal_range(&context.case.executions, |x| x.account, account);
     let (h, k) = equal_range(&context.case.holdings, |x| x.account, account);
     let mut proceeds = Money::ZERO;
     let mut total_cost = Some(Money::ZERO);
-    let mut names: Vec<InstrumentId> = ring.bursts.iter().map(|b| b.instrument).collect();
-    names.dedup();
-    for name in names {
-        let opening =
-            context.case.holdings[h..k].iter().rfind(|x| x.instrument == name).map_or(0, |x| x.quantity.0);
-        // Average cost in yen of the shares held; unknown while shares of the opening position are among them.
-        let mut held = opening;
-        let mut cost = (opening == 0).then_some(Money::ZERO);
-        for fill in context.case.executions[from..to].iter().filter(|f| f.instrument == name) {
-            let yen = context.market.yen(fill)?;
-            if fill.side == Side::Buy {
-                if held <= 0 {
-                    (held, cost) = (0, Some(Money::ZERO));
-                }
-                held += fill.quantity.0;
-                cost = cost.map(|c| c + yen);
-                continue;
+    let opening =
+        context.case.holdings[h..k].iter().rfind(|x| x.instrument == name).map_or(0, |x| x.quantity.0);
+    // Average cost in yen of the shares held; unknown while shares of the opening position are among them.
+    let mut held = opening;
+    let mut cost = (opening == 0).then_some(Money::ZERO);
+    for fill in context.case.executions[from..to].iter().filter(|f| f.instrument == name) {
+        let yen = context.market.yen(fill)?;
+        if fill.side == Side::Buy {
+            if held <= 0 {
+                (held, cost) = (0, Some(Money::ZERO));
             }
-            let covered = fill.quantity.0.min(held.max(0));
-            let part = cost.map(|c| c.share(Scaled(covered), Scaled(held.max(1))));
-            if ring.bursts.iter().any(|b| roles::inside(context, b, fill)) {
-                proceeds += yen;
-                let known = covered == fill.quantity.0;
-                total_cost = total_cost.zip(part.filter(|_| known)).map(|(t, p)| t + p);
-            }
-            held -= covered;
-            cost = cost.zip(part).map(|(c, p)| c - p);
+            held += fill.quantity.0;
+            cost = cost.map(|c| c + yen);
+            continue;
         }
+        let covered = fill.quantity.0.min(held.max(0));
+        let part = cost.map(|c| c.share(Scaled(covered), Scaled(held.max(1))));
+        if ring.bursts.iter().any(|b| roles::inside(context, b, fill)) {
+            proceeds += yen;
+            let known = covered == fill.quantity.0;
+            total_cost = total_cost.zip(part.filter(|_| known)).map(|(t, p)| t + p);
+        }
+        held -= covered;
+        cost = cost.zip(part).map(|(c, p)| c - p);
     }
     Some((proceeds, total_cost))
 }

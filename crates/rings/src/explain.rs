@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use itoguchi_graph::{Csr, Edge, articulation_points, components};
 use itoguchi_model::{
     AccountId, Instant, Kind, Millibits, Precision, Role,
+    results::Statement,
     tables::{Execution, IpClass, Side},
     time::HOUR,
 };
@@ -18,15 +19,6 @@ use crate::{
     form::{Member, Piece, Ring},
     objects::{Object, of_login},
 };
-
-/// English and Japanese.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Statement {
-    /// In English.
-    pub en: String,
-    /// In Japanese.
-    pub ja: String,
-}
 
 /// What one piece of a member's evidence says.
 #[must_use]
@@ -220,7 +212,7 @@ fn users_and_odd(context: &Context, piece: &Piece) -> (usize, usize) {
 /// Which single object, taken away, leaves most members without a link to the rest; and which members hold it
 /// together.
 #[must_use]
-pub fn weakest_point(context: &Context, ring: &Ring) -> String {
+pub fn weakest_point(context: &Context, ring: &Ring) -> Statement {
     let core: Vec<AccountId> =
         ring.members.iter().filter(|m| m.role != Role::Seller).map(|m| m.account).collect();
     let at: BTreeMap<AccountId, u32> = core.iter().zip(0..).map(|(a, i)| (*a, i)).collect();
@@ -240,23 +232,28 @@ pub fn weakest_point(context: &Context, ring: &Ring) -> String {
     let loss = |object: u32| core.len() - largest(&linked(Some(object)));
     let worst = objects.iter().map(|o| (loss(*o), std::cmp::Reverse(*o))).max();
     let mut text = match worst {
-        Some((0, _)) | None => {
-            "No single device, address or name: without any one of them all members stay linked.".to_owned()
-        }
+        Some((0, _)) | None => Statement::new(
+            "No single device, address or name: without any one of them all members stay linked.",
+            "単独の端末・接続元・銘柄のいずれを除いても、全構成口座の関連は維持される。",
+        ),
         Some((lost, std::cmp::Reverse(object))) => {
             let object = context.objects[object as usize].object;
             let (kind, name) = (object.kind().name(), object.name(context.case));
             let after = if core.len() - lost <= 1 { 0 } else { core.len() - lost };
-            format!(
-                "{kind} {name}: without it {after} of {} members with an episode would still be linked.",
-                core.len()
+            let all = core.len();
+            Statement::new(
+                format!(
+                    "{kind} {name}: without it {after} of {all} members with an episode would still be linked."
+                ),
+                format!("{name}({kind})を除くと、関連が維持されるのは {all} 口座中 {after} 口座。"),
             )
         }
     };
     let cut = articulation_points(&linked(None));
     if !cut.is_empty() {
         let names: Vec<String> = cut.iter().map(|i| context.case.names.account(core[*i as usize])).collect();
-        text.push_str(&format!(" Members on whose links others hang alone: {}.", names.join(", ")));
+        text.en.push_str(&format!(" Members on whose links others hang alone: {}.", names.join(", ")));
+        text.ja.push_str(&format!("他の口座がその関連のみに依存する口座: {}。", names.join("、")));
     }
     text
 }
@@ -267,17 +264,21 @@ fn largest(graph: &Csr) -> usize {
 
 /// Innocent explanations that were considered, each with the figure that speaks for or against it.
 #[must_use]
-pub fn innocent_explanations(context: &Context, ring: &Ring) -> Vec<String> {
+pub fn innocent_explanations(context: &Context, ring: &Ring) -> Vec<Statement> {
     let mut all = Vec::new();
     for burst in &ring.bursts {
         let object = Object::Bought(burst.instrument, burst.date);
         if let Ok(at) = context.objects.binary_search_by_key(&object, |s| s.object) {
             let actors = &context.objects[at].actors;
             let calm = actors.iter().filter(|a| !context.is_marked(a.occasion as usize)).count();
-            all.push(format!(
-                "News or a tip about {}: {calm} of {} accounts that bought it that day show no odd session.",
-                object.name(context.case),
-                actors.len()
+            let (name, buyers) = (object.name(context.case), actors.len());
+            all.push(Statement::new(
+                format!(
+                    "News or a tip about {name}: {calm} of {buyers} accounts that bought it that day show no odd session."
+                ),
+                format!(
+                    "{name} に関する報道や推奨: 当日の買付口座 {buyers} 件のうち {calm} 件には異常なセッションがない。"
+                ),
             ));
         }
     }
@@ -294,11 +295,16 @@ pub fn innocent_explanations(context: &Context, ring: &Ring) -> Vec<String> {
                 })
             })
             .count();
-        all.push(format!(
-            "A household or office that shares devices: {} shared device(s), each used by at most {largest} account(s); \
-             {new} of {} victim accounts were entered with a device that was not yet their own.",
-            devices.len(),
-            victims.len()
+        let (devices, victims) = (devices.len(), victims.len());
+        all.push(Statement::new(
+            format!(
+                "A household or office that shares devices: {devices} shared device(s), each used by at most {largest} \
+                 account(s); {new} of {victims} victim accounts were entered with a device that was not yet their own."
+            ),
+            format!(
+                "家庭や職場での端末共用: 共用端末 {devices} 台、1台あたりの利用口座は最大 {largest} 件。被害口座 {victims} 件のうち \
+                 {new} 件は、それまで自身の利用がない端末からログインされた。"
+            ),
         ));
     }
     let addresses = ring_objects(ring, context, Kind::Ip);
@@ -312,10 +318,16 @@ pub fn innocent_explanations(context: &Context, ring: &Ring) -> Vec<String> {
                 )
             })
             .count();
-        all.push(format!(
-            "Addresses shared by a carrier, an office or an aggregator: {carrier} of {} shared address(es) are of such \
-             a class and were discounted by their usual number of users.",
-            addresses.len()
+        let addresses = addresses.len();
+        all.push(Statement::new(
+            format!(
+                "Addresses shared by a carrier, an office or an aggregator: {carrier} of {addresses} shared address(es) are \
+                 of such a class and were discounted by their usual number of users."
+            ),
+            format!(
+                "通信事業者・職場・口座集約サービスによる接続元の共有: 共有接続元 {addresses} 件のうち {carrier} 件が該当し、\
+                 通常の利用者数に応じて評価を割り引いた。"
+            ),
         ));
     }
     all.extend(discounts(context, ring));
@@ -325,15 +337,27 @@ pub fn innocent_explanations(context: &Context, ring: &Ring) -> Vec<String> {
         .filter(|m| m.role == Role::Victim)
         .filter(|m| !m.pieces.iter().any(|p| p.kind == Kind::Device && p.bits.0 > 0))
         .count();
-    all.push(format!(
-        "New phone, then a rearranged portfolio: the dependence of the two in ordinary life was taken off each \
-         episode; {without_device} victim account(s) share no device with another member."
+    all.push(Statement::new(
+        format!(
+            "New phone, then a rearranged portfolio: the dependence of the two in ordinary life was taken off each \
+             episode; {without_device} victim account(s) share no device with another member."
+        ),
+        format!(
+            "機種変更後の資産の入れ替え: 通常の生活で両者が同時に起こる分は各エピソードから差し引いた。他の構成口座と端末を\
+             共有しない被害口座は {without_device} 件。"
+        ),
     ));
     let sellers = ring.members.iter().filter(|m| m.role == Role::Seller).count();
     if sellers > 0 {
-        all.push(format!(
-            "Long-time holders who sell into any rise and market makers on both sides: left out; the {sellers} suspected \
-             seller account(s) had built their position within 28 days before."
+        all.push(Statement::new(
+            format!(
+                "Long-time holders who sell into any rise and market makers on both sides: left out; the {sellers} \
+                 suspected seller account(s) had built their position within 28 days before."
+            ),
+            format!(
+                "上昇時に売却する長期保有者や売買双方に立つマーケットメーカー: 除外した。売り抜けが疑われる口座 {sellers} 件は\
+                 直前28日以内に建玉を積み上げていた。"
+            ),
         ));
     }
     all
@@ -341,11 +365,11 @@ pub fn innocent_explanations(context: &Context, ring: &Ring) -> Vec<String> {
 
 /// Devices and addresses of a ring that count less than their users in the data would make them, because of their class
 /// or a label; and whom the ring would reach without that discount. One line each for those that would reach most.
-fn discounts(context: &Context, ring: &Ring) -> Vec<String> {
+fn discounts(context: &Context, ring: &Ring) -> Vec<Statement> {
     /// More are only counted.
     const LISTED: usize = 3;
     let members: BTreeSet<AccountId> = ring.members.iter().map(|m| m.account).collect();
-    let mut found: Vec<(usize, String)> = Vec::new();
+    let mut found: Vec<(usize, Statement)> = Vec::new();
     let objects = [Kind::Device, Kind::Ip].into_iter().flat_map(|kind| used_by(context, ring, kind));
     for shared in objects.filter(|s| s.users as usize > s.actors.len()) {
         let full = Millibits::log2(context.case.names.accounts.len() as f64 / shared.actors.len() as f64);
@@ -361,22 +385,30 @@ fn discounts(context: &Context, ring: &Ring) -> Vec<String> {
                 .count()
         };
         let more = joins(full) - joins(discounted);
-        let text = format!(
-            "Discounted: {} {}, seen with {} account(s), taken to stand for {} because of its class or a label. Sharing it is \
-             worth {discounted} bits instead of {full}; without the discount {more} more account(s) with an odd session \
-             would be tied to the ring.",
-            shared.object.kind().name(),
-            shared.object.name(context.case),
-            shared.actors.len(),
-            shared.users,
+        let (kind, name) = (shared.object.kind().name(), shared.object.name(context.case));
+        let (seen, users) = (shared.actors.len(), shared.users);
+        let text = Statement::new(
+            format!(
+                "Discounted: {kind} {name}, seen with {seen} account(s), taken to stand for {users} because of its class or \
+                 a label. Sharing it is worth {discounted} bits instead of {full}; without the discount {more} more \
+                 account(s) with an odd session would be tied to the ring."
+            ),
+            format!(
+                "割引: {name}({kind})はデータ上 {seen} 口座が利用。種別または登録情報により {users} 口座相当とみなした。共有の\
+                 価値は {full} ビットではなく {discounted} ビット。割引しなければ、異常なセッションのある口座がさらに {more} 件\
+                 関連付けられていた。"
+            ),
         );
         found.push((more, text));
     }
     found.sort_by(|a, b| (b.0, &a.1).cmp(&(a.0, &b.1)));
     let rest = found.len().saturating_sub(LISTED);
-    let mut lines: Vec<String> = found.into_iter().take(LISTED).map(|(_, text)| text).collect();
+    let mut lines: Vec<Statement> = found.into_iter().take(LISTED).map(|(_, text)| text).collect();
     if rest > 0 {
-        lines.push(format!("Discounted as well, none of them tying more accounts than those above: {rest} address(es) or device(s)."));
+        lines.push(Statement::new(
+            format!("Discounted as well, none of them tying more accounts than those above: {rest} address(es) or device(s)."),
+            format!("このほか {rest} 件の接続元・端末も割り引いた。いずれも関連付けられる口座数は上記以下。"),
+        ));
     }
     lines
 }

@@ -9,8 +9,10 @@
 //! - [`explain`]: statements, weakest point, innocent explanations;
 //! - [`rows`]: the rows of the result tables.
 
+mod acts;
 pub mod amounts;
 pub mod candidates;
+mod days;
 pub mod explain;
 pub mod form;
 pub mod group;
@@ -18,6 +20,7 @@ mod indicators;
 pub mod objects;
 pub mod roles;
 pub mod rows;
+mod seller_rows;
 
 use itoguchi_model::{AccountId, Millibits, tables::Case};
 use itoguchi_signals::{

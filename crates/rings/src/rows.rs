@@ -4,19 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use itoguchi_model::{
     AccountId, Instant, InstrumentId, Kind, Millibits, Role, RowRef, Scaled,
-    results::{AccountName, EpisodeRow, EvidenceRow, InfrastructureRow, InstrumentRow, MemberRow, RingRow},
-    tables::{Case, Execution, IpClass, LoginEvent, Side},
+    results::{
+        AccountName, ActRow, DayRow, EpisodeRow, EvidenceRow, InfrastructureRow, InstrumentRow, MemberRow,
+        RingRow, SellerRow, Statement,
+    },
+    tables::{Case, Execution, IpClass, Login, LoginEvent, Side},
     time::{DAY, HOUR},
 };
 use itoguchi_signals::{bursts::Burst, occasions::equal_range};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Context, amounts,
-    explain::{self, Statement},
+    Context, acts, amounts, days, explain,
     form::{Member, Piece, Ring},
     objects::{Object, of_login},
-    roles,
+    roles, seller_rows,
 };
 
 /// Probabilities are not claimed beyond this: no calibration reaches farther.
@@ -33,6 +35,12 @@ pub struct RingRows {
     pub infrastructure: Vec<InfrastructureRow>,
     /// Its rows of `ring_instruments`.
     pub instruments: Vec<InstrumentRow>,
+    /// Its rows of `ring_days`.
+    pub days: Vec<DayRow>,
+    /// Its rows of `ring_sellers`.
+    pub sellers: Vec<SellerRow>,
+    /// Its rows of `ring_acts`.
+    pub acts: Vec<ActRow>,
     /// Its rows of `evidence`.
     pub evidence: Vec<EvidenceRow>,
 }
@@ -108,7 +116,10 @@ pub fn of_ring(context: &Context, ring: &Ring, market_bursts: &[Burst]) -> RingR
         ring_id: ring_id.clone(),
     };
     let infrastructure = infrastructure_rows(context, ring, &ring_id);
-    RingRows { ring: row, members, infrastructure, instruments, evidence }
+    let days = days::rows(context, ring, &ring_id);
+    let sellers = seller_rows::rows(context, ring, &ring_id);
+    let acts = acts::rows(context, ring, &ring_id);
+    RingRows { ring: row, members, infrastructure, instruments, days, sellers, acts, evidence }
 }
 
 fn window(members: &[MemberRow]) -> (Instant, Instant) {
@@ -154,7 +165,7 @@ fn seen(context: &Context, ring: &Ring, member: &Member) -> (Instant, Instant) {
 }
 
 /// A seller's purchases of the ring's names in the 28 days before a burst, and its sales inside it.
-fn seller_fills<'a>(context: &'a Context, ring: &Ring, member: &Member) -> Vec<&'a Execution> {
+pub(crate) fn seller_fills<'a>(context: &Context<'a>, ring: &Ring, member: &Member) -> Vec<&'a Execution> {
     let (from, to) = equal_range(&context.case.executions, |x| x.account, member.account);
     let objects: BTreeSet<Object> = member.pieces.iter().filter_map(|p| p.object).collect();
     let of_burst = |f: &&Execution| {
@@ -335,7 +346,9 @@ fn rows_behind(
             let on = |f: &&Execution| f.side == Side::Buy && object.is_about(f.instrument, f.time.jst_date());
             rows.extend(amounts::fills_of(context, member).filter(on).map(|f| (f.source, f.time)));
         }
-        (_, Some(object)) => rows.extend(login_rows(context, member, object)),
+        (_, Some(object)) => {
+            rows.extend(logins_with(context, member, object).into_iter().map(|l| (l.source, l.time)));
+        }
         (_, None) => {}
     }
     let start = rows.iter().map(|r| r.1).min().unwrap_or_default();
@@ -344,24 +357,25 @@ fn rows_behind(
 }
 
 /// The logins with `object`: in the odd sessions of a victim, in all the data of a seller.
-fn login_rows(context: &Context, member: &Member, object: Object) -> Vec<(RowRef, Instant)> {
-    let with = |l: &&itoguchi_model::tables::Login| of_login(context.case, l).any(|o| o == object);
+pub(crate) fn logins_with<'a>(context: &Context<'a>, member: &Member, object: Object) -> Vec<&'a Login> {
+    let with = |l: &&Login| of_login(context.case, l).any(|o| o == object);
     if member.role == Role::Seller {
         let (from, to) = equal_range(&context.case.logins, |l| l.account, member.account);
-        return context.case.logins[from..to].iter().filter(with).map(|l| (l.source, l.time)).collect();
+        return context.case.logins[from..to].iter().filter(with).collect();
     }
-    member
-        .occasions
-        .iter()
-        .flat_map(|o| context.occasions[*o as usize].logins())
-        .map(|l| &context.case.logins[l as usize])
-        .filter(with)
-        .map(|l| (l.source, l.time))
-        .collect()
+    let own = member.occasions.iter().flat_map(|o| context.occasions[*o as usize].logins());
+    own.map(|l| &context.case.logins[l as usize]).filter(with).collect()
 }
 
-/// The logins of an occasion, the failures and changes of credentials around it, its logouts, its fills.
+/// The source rows of an occasion: its logins (see [`episode_logins`]) and its fills.
 fn episode_rows(context: &Context, occasion: u32) -> Vec<(RowRef, Instant)> {
+    let fills = context.occasions[occasion as usize].fills.iter();
+    let fills = fills.map(|f| &context.case.executions[*f as usize]).map(|f| (f.source, f.time));
+    episode_logins(context, occasion).into_iter().map(|l| (l.source, l.time)).chain(fills).collect()
+}
+
+/// The logins of an occasion, the failures and changes of credentials around it, its logouts.
+pub(crate) fn episode_logins<'a>(context: &Context<'a>, occasion: u32) -> Vec<&'a Login> {
     let occasion = &context.occasions[occasion as usize];
     let (from, to) = equal_range(&context.case.logins, |l| l.account, occasion.account);
     let openers: BTreeSet<u32> = occasion.logins().collect();
@@ -374,8 +388,7 @@ fn episode_rows(context: &Context, occasion: u32) -> Vec<(RowRef, Instant)> {
             || (change && (during || (0..=72 * HOUR).contains(&before)))
             || (!l.success && (0..=HOUR).contains(&before))
     });
-    let fills = occasion.fills.iter().map(|f| &context.case.executions[*f as usize]);
-    logins.map(|(l, _)| (l.source, l.time)).chain(fills.map(|f| (f.source, f.time))).collect()
+    logins.map(|(l, _)| l).collect()
 }
 
 /// Bursts of the market on the ring's names and days.

@@ -120,8 +120,11 @@ fn a_discount_says_what_it_is_and_whom_the_ring_would_reach_without_it() {
     let world = World::new(&rows, odd);
     let ring = world.ring();
     let said = explain::innocent_explanations(&world.context(), &ring);
-    let discount =
-        said.iter().find(|s| s.starts_with("Discounted: ip 192.0.2.9")).expect("a discount is told");
+    let discount = said
+        .iter()
+        .map(|s| &s.en)
+        .find(|s| s.starts_with("Discounted: ip 192.0.2.9"))
+        .expect("a discount is told");
     assert!(discount.contains("taken to stand for 201"), "{discount}");
     assert!(discount.contains("worth +0.0 bits instead of +5.7"), "{discount}");
     assert!(discount.contains("1 more account(s) with an odd session"), "{discount}");

@@ -12,7 +12,7 @@ use itoguchi_model::{
     results::{Manifest, OutputFile, RunInfo},
     tables::Case,
 };
-use itoguchi_report::{Loaded, TextOptions, rings_table, write_tables};
+use itoguchi_report::{Lang, Loaded, TextOptions, rings_table, write_tables};
 
 use crate::{
     args::Correlate,
@@ -55,7 +55,10 @@ pub fn run(args: &Correlate, printer: Printer) -> Result<(), Failure> {
 
     printer.note(&progress::table(&stages.done(), memory::peak()));
     let loaded = Loaded { manifest, results: analysis.results };
-    printer.note(&rings_table(&loaded, &TextOptions { width: printer.width(100), color: false }));
+    printer.note(&rings_table(
+        &loaded,
+        &TextOptions { width: printer.width(100), color: false, lang: Lang::En },
+    ));
     printer.note(&format!("wrote {}", args.out.display()));
     Ok(())
 }
@@ -85,7 +88,7 @@ pub fn accounting(case: &Case) -> String {
         ));
     }
     for warning in &case.warnings {
-        text.push_str(&format!("warning: {}\n", itoguchi_report::escape::sentence(warning)));
+        text.push_str(&format!("warning: {}\n", itoguchi_report::escape::sentence(&warning.en)));
     }
     text
 }

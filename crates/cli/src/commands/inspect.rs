@@ -38,7 +38,7 @@ pub fn run(args: &Inspect, printer: Printer) -> Result<(), Failure> {
     if !case.warnings.is_empty() {
         text.push_str("\nWARNINGS\n");
         for warning in &case.warnings {
-            text.push_str(&format!("  {}\n", escape::sentence(warning)));
+            text.push_str(&format!("  {}\n", escape::sentence(&warning.en)));
         }
     }
     text.push_str(&estimate(&case, &cost(&case, &config)));

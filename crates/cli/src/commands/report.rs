@@ -1,6 +1,6 @@
 //! `report`: the whole result, or one ring, or one broker's part.
 
-use itoguchi_report::{ReportOptions, load, report_json, report_text};
+use itoguchi_report::{Lang, ReportOptions, load, report_json, report_text};
 
 use crate::{
     args::{Format, Report},
@@ -10,7 +10,7 @@ use crate::{
 
 pub fn run(args: &Report, printer: Printer) -> Result<(), Failure> {
     let loaded = load(&args.result)?;
-    let options = ReportOptions { ring: args.ring.clone(), broker: args.broker.clone() };
+    let options = ReportOptions { ring: args.ring.clone(), broker: args.broker.clone(), lang: Lang::En };
     let text = match args.format {
         Format::Text => report_text(&loaded, &options)?,
         Format::Json => {

@@ -20,12 +20,15 @@ use itoguchi_model::results::Manifest;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tempfile::TempDir;
 
-/// The eleven tables of a result.
-pub const TABLES: [&str; 11] = [
+/// The tables of a result.
+pub const TABLES: [&str; 14] = [
     "rings",
     "ring_members",
     "ring_infrastructure",
     "ring_instruments",
+    "ring_days",
+    "ring_sellers",
+    "ring_acts",
     "links",
     "evidence",
     "episodes",

@@ -10,14 +10,12 @@ use itoguchi_model::{
     results::{AccountName, Results},
 };
 
-use crate::{error::ReportError, escape};
-
-/// Stands where a text was withheld.
-pub(crate) const WITHHELD: &str = "[withheld: it names an account, device or address of another broker]";
+use crate::{error::ReportError, escape, language::Lang, terms};
 
 /// Decides what may be shown; everything, where no broker is set.
 pub(crate) struct Disclosure<'a> {
     limits: Option<Limits<'a>>,
+    lang: Lang,
 }
 
 struct Limits<'a> {
@@ -35,8 +33,12 @@ impl<'a> Disclosure<'a> {
     ///
     /// # Errors
     /// When no account of that broker is in the result.
-    pub(crate) fn new(results: &'a Results, broker: Option<&'a str>) -> Result<Self, ReportError> {
-        let Some(broker) = broker else { return Ok(Self { limits: None }) };
+    pub(crate) fn new(
+        results: &'a Results,
+        broker: Option<&'a str>,
+        lang: Lang,
+    ) -> Result<Self, ReportError> {
+        let Some(broker) = broker else { return Ok(Self { limits: None, lang }) };
         let (mut own, mut foreign) = (BTreeSet::new(), BTreeSet::new());
         let mut brokers = BTreeSet::new();
         for account in accounts(results) {
@@ -52,7 +54,7 @@ impl<'a> Disclosure<'a> {
         let lengths: BTreeSet<usize> =
             own.iter().chain(&foreign).map(|t| t.len()).filter(|n| *n > 0).collect();
         let lengths = lengths.into_iter().rev().collect();
-        Ok(Self { limits: Some(Limits { broker, own, foreign, lengths }) })
+        Ok(Self { limits: Some(Limits { broker, own, foreign, lengths }), lang })
     }
 
     /// Whose eyes this is for.
@@ -65,10 +67,10 @@ impl<'a> Disclosure<'a> {
         self.limits.as_ref().is_none_or(|l| l.broker == account.broker)
     }
 
-    /// `text`, or [`WITHHELD`] if it names what this reader may not see.
+    /// `text`, or that it is withheld, if it names what this reader may not see.
     pub(crate) fn text(&self, text: &str) -> String {
         match &self.limits {
-            Some(limits) if limits.leaks(text) => WITHHELD.to_owned(),
+            Some(limits) if limits.leaks(text) => terms::WITHHELD.text(self.lang).to_owned(),
             _ => text.to_owned(),
         }
     }
@@ -169,7 +171,7 @@ mod tests {
     #[test]
     fn texts_that_name_others_are_withheld() {
         let results = results();
-        let eyes = Disclosure::new(&results, Some("SBI")).unwrap();
+        let eyes = Disclosure::new(&results, Some("SBI"), Lang::En).unwrap();
         for (text, allowed) in [
             ("SBI/A-1 bought XTKS:9901", true),
             ("A-1 bought", true),
@@ -188,14 +190,14 @@ mod tests {
         ] {
             assert_eq!(eyes.allows(text), allowed, "{text}");
         }
-        assert_eq!(eyes.text("see R-9"), WITHHELD);
+        assert_eq!(eyes.text("see R-9"), terms::WITHHELD.en);
     }
 
     #[test]
     fn everybody_sees_everything_and_strangers_are_refused() {
         let results = results();
-        assert!(Disclosure::new(&results, None).unwrap().allows("RAKUTEN/R-9"));
-        let refused = Disclosure::new(&results, Some("NOMURA")).map(|_| ()).unwrap_err();
+        assert!(Disclosure::new(&results, None, Lang::En).unwrap().allows("RAKUTEN/R-9"));
+        let refused = Disclosure::new(&results, Some("NOMURA"), Lang::En).map(|_| ()).unwrap_err();
         assert_eq!(refused.hint(), "the brokers are RAKUTEN, SBI");
     }
 }

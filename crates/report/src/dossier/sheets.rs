@@ -9,7 +9,10 @@ use itoguchi_model::{
 use serde::Serialize;
 
 use super::{Bits, Moment, Period, View};
-use crate::words;
+use crate::{
+    language::{Lang, Term},
+    terms, words,
+};
 
 /// Everything a reader may know of one ring.
 #[derive(Debug, Serialize)]
@@ -150,7 +153,7 @@ impl RingSheet {
         Self {
             ring_id: ring.ring_id.clone(),
             likelihood: ring.likelihood,
-            likelihood_words: words::likelihood(ring.likelihood),
+            likelihood_words: words::likelihood(ring.likelihood, view.lang),
             score_bits: Bits(ring.score),
             window: if partial { seen(&shown).unwrap_or(whole(ring)) } else { whole(ring) },
             brokers,
@@ -162,15 +165,15 @@ impl RingSheet {
             independent_families: Family::independent_count(&ring.families),
             members,
             not_shown: partial.then(|| not_shown(ring, &shown)),
-            amounts: if partial { own_amounts(view, &shown) } else { whole_amounts(ring) },
+            amounts: if partial { own_amounts(view, &shown) } else { whole_amounts(ring, view.lang) },
             instruments: instruments(view, ring, &shown, partial),
             infrastructure: infrastructure(view, ring, partial),
             evidence,
-            weakest_point: view.disclosure.text(&ring.weakest_point),
+            weakest_point: view.disclosure.text(view.lang.of(&ring.weakest_point)),
             innocent_explanations: ring
                 .innocent_explanations
                 .iter()
-                .map(|e| view.disclosure.text(e))
+                .map(|e| view.disclosure.text(view.lang.of(e)))
                 .collect(),
         }
     }
@@ -196,8 +199,13 @@ fn not_shown(ring: &RingRow, shown: &[&MemberRow]) -> NotShown {
     }
 }
 
-fn whole_amounts(ring: &RingRow) -> Vec<Amount> {
-    words::amounts(ring).into_iter().map(|(name, formula, jpy)| Amount { name, formula, jpy }).collect()
+fn whole_amounts(ring: &RingRow, lang: Lang) -> Vec<Amount> {
+    let amount = |(name, formula, jpy): (Term, Term, Option<i64>)| Amount {
+        name: name.text(lang),
+        formula: formula.text(lang),
+        jpy,
+    };
+    words::amounts(ring).into_iter().map(amount).collect()
 }
 
 /// Sums over the episodes of the reader's own accounts: all of the amounts that rest on no other account.
@@ -216,13 +224,13 @@ fn own_amounts(view: &View<'_>, shown: &[&MemberRow]) -> Vec<Amount> {
     };
     vec![
         Amount {
-            name: "forced sales, own accounts",
-            formula: "sum of the sells inside the episodes of this broker's accounts",
+            name: terms::OWN_FORCED_SALES.text(view.lang),
+            formula: terms::OWN_FORCED_SALES_IS.text(view.lang),
             jpy: sum(|e| e.sold_jpy),
         },
         Amount {
-            name: "fraudulent buys, own accounts",
-            formula: "sum of the buys inside the episodes of this broker's accounts",
+            name: terms::OWN_FRAUDULENT_BUYS.text(view.lang),
+            formula: terms::OWN_FRAUDULENT_BUYS_IS.text(view.lang),
             jpy: sum(|e| e.bought_jpy),
         },
     ]
@@ -257,7 +265,7 @@ fn infrastructure(view: &View<'_>, ring: &RingRow, partial: bool) -> Vec<Infrast
             kind: i.kind,
             value: i.value.clone(),
             role: i.role,
-            role_words: words::infrastructure(i.role),
+            role_words: words::infrastructure(i.role, view.lang),
             bits: Bits(i.bits),
             accounts: i.accounts,
             brokers,
@@ -301,9 +309,9 @@ impl MemberSheet {
         Self {
             account: member.account.clone(),
             role: member.role,
-            role_words: words::role(member.role),
+            role_words: words::role(member.role, view.lang),
             confidence: member.confidence,
-            confidence_words: words::likelihood(member.confidence),
+            confidence_words: words::likelihood(member.confidence, view.lang),
             first_seen: Moment(member.first_seen),
             last_seen: Moment(member.last_seen),
             waterfall: Waterfall::new(view, member),
@@ -346,7 +354,10 @@ impl EvidenceSheet {
             subject: view.disclosure.text(&row.subject),
             object: view.disclosure.text(&row.object),
             period: Period::new(row.start, row.end),
-            statement: view.disclosure.text(&row.statement_en),
+            statement: view.disclosure.text(match view.lang {
+                Lang::En => &row.statement_en,
+                Lang::Ja => &row.statement_ja,
+            }),
             sources: row.sources.iter().map(source).collect(),
         }
     }

@@ -122,6 +122,10 @@ impl<'a> Cells<'a> {
         Ok(self.present(place, row)?.as_primitive::<UInt32Type>().value(row))
     }
 
+    pub(super) fn count_or_null(&self, place: usize, row: usize) -> Result<Option<u32>, ReportError> {
+        if self.null(place, row) { Ok(None) } else { self.count(place, row).map(Some) }
+    }
+
     pub(super) fn row_number(&self, place: usize, row: usize) -> Result<u64, ReportError> {
         Ok(self.present(place, row)?.as_primitive::<UInt64Type>().value(row))
     }

@@ -1,12 +1,16 @@
 //! Each row struct of the model beside its table: columns out, values in, in one order.
 
+use std::sync::LazyLock;
+
 use arrow::array::ArrayRef;
 use itoguchi_model::{
-    Family, Kind, Millibits, Role,
+    Family, Kind, Millibits, Precision, Role,
     results::{
-        AccountName, AccountRow, BurstRow, CandidateRow, EpisodeRow, EvidenceRow, InfrastructureRow,
-        InstrumentRow, LinkRow, MemberRow, RejectRow, RingRow,
+        Access, AccountName, AccountRow, ActRow, BurstRow, CandidateRow, DayRow, EpisodeRow, EvidenceRow,
+        InfrastructureRow, InstrumentRow, LinkRow, MemberRow, RejectRow, RingRow, SellerRow, Statement,
+        Trade,
     },
+    tables::{IpClass, LoginEvent, Side},
 };
 
 use super::{Row, cells::Cells, columns as c};
@@ -27,6 +31,9 @@ impl Row for RingRow {
     fn columns(rows: &[Self]) -> Vec<ArrayRef> {
         let families: Vec<Vec<&str>> =
             rows.iter().map(|r| r.families.iter().map(|f| f.name()).collect()).collect();
+        let explanations = |part: fn(&Statement) -> &str| -> Vec<Vec<&str>> {
+            rows.iter().map(|r| r.innocent_explanations.iter().map(part).collect()).collect()
+        };
         vec![
             c::text(rows.iter().map(|r| r.ring_id.as_str())),
             c::bits(rows.iter().map(|r| r.score)),
@@ -44,8 +51,10 @@ impl Row for RingRow {
             c::yen(rows.iter().map(|r| r.estimated_loss_jpy)),
             c::yen(rows.iter().map(|r| r.seller_proceeds_jpy)),
             c::yen(rows.iter().map(|r| r.seller_profit_jpy)),
-            c::text(rows.iter().map(|r| r.weakest_point.as_str())),
-            c::texts(rows.iter().map(|r| r.innocent_explanations.as_slice())),
+            c::text(rows.iter().map(|r| r.weakest_point.en.as_str())),
+            c::texts(explanations(|s| &s.en).iter().map(Vec::as_slice)),
+            c::text(rows.iter().map(|r| r.weakest_point.ja.as_str())),
+            c::texts(explanations(|s| &s.ja).iter().map(Vec::as_slice)),
         ]
     }
 
@@ -55,6 +64,11 @@ impl Row for RingRow {
             let family = Family::ALL.into_iter().find(|f| f.name() == name);
             let unknown = || format!("{} is no family of evidence", crate::escape::id(&name));
             families.push(family.ok_or_else(|| cells.wrong(10, row, unknown()))?);
+        }
+        let (en, ja) = (cells.texts(17, row)?, cells.texts(19, row)?);
+        if en.len() != ja.len() {
+            let reason = format!("{} sentences instead of the {} in English", ja.len(), en.len());
+            return Err(cells.wrong(19, row, reason));
         }
         Ok(Self {
             ring_id: cells.text(0, row)?,
@@ -72,8 +86,8 @@ impl Row for RingRow {
             estimated_loss_jpy: cells.yen(13, row)?,
             seller_proceeds_jpy: cells.yen(14, row)?,
             seller_profit_jpy: cells.yen(15, row)?,
-            weakest_point: cells.text(16, row)?,
-            innocent_explanations: cells.texts(17, row)?,
+            weakest_point: Statement { en: cells.text(16, row)?, ja: cells.text(18, row)? },
+            innocent_explanations: en.into_iter().zip(ja).map(|(en, ja)| Statement { en, ja }).collect(),
         })
     }
 }
@@ -169,6 +183,183 @@ impl Row for InstrumentRow {
             price_before: cells.float_or_null(7, row)?,
             price_peak: cells.float_or_null(8, row)?,
             price_after: cells.float_or_null(9, row)?,
+        })
+    }
+}
+
+impl Row for DayRow {
+    const TABLE: &'static Table = &schema::RING_DAYS;
+
+    fn columns(rows: &[Self]) -> Vec<ArrayRef> {
+        let price = |at: usize| c::float_or_null(rows.iter().map(move |r| r.prices.map(|p| p[at])));
+        vec![
+            c::text(rows.iter().map(|r| r.ring_id.as_str())),
+            c::text(rows.iter().map(|r| r.instrument.as_str())),
+            c::time(rows.iter().map(|r| r.day)),
+            price(0),
+            price(1),
+            price(2),
+            price(3),
+            c::float_or_null(rows.iter().map(|r| r.volume)),
+            c::float_or_null(rows.iter().map(|r| r.usual_volume)),
+            c::float(rows.iter().map(|r| r.victim_buy_qty)),
+            c::float(rows.iter().map(|r| r.raised_qty)),
+            c::float(rows.iter().map(|r| r.closing_qty)),
+            c::float(rows.iter().map(|r| r.matched_qty)),
+            c::float(rows.iter().map(|r| r.seller_buy_qty)),
+            c::float(rows.iter().map(|r| r.seller_sell_qty)),
+            c::text_or_null(rows.iter().map(|r| r.source.as_ref().map(|s| s.0.as_str()))),
+            c::row_number_or_null(rows.iter().map(|r| r.source.as_ref().map(|s| s.1))),
+        ]
+    }
+
+    fn read(cells: &Cells<'_>, row: usize) -> Result<Self, ReportError> {
+        let mut prices = Vec::new();
+        for place in 3..7 {
+            prices.extend(cells.float_or_null(place, row)?);
+        }
+        let source = match cells.text_or_null(15, row)? {
+            Some(file) => Some((file, cells.row_number(16, row)?)),
+            None => None,
+        };
+        Ok(Self {
+            ring_id: cells.text(0, row)?,
+            instrument: cells.text(1, row)?,
+            day: cells.time(2, row)?,
+            prices: prices.try_into().ok(),
+            volume: cells.float_or_null(7, row)?,
+            usual_volume: cells.float_or_null(8, row)?,
+            victim_buy_qty: cells.float(9, row)?,
+            raised_qty: cells.float(10, row)?,
+            closing_qty: cells.float(11, row)?,
+            matched_qty: cells.float(12, row)?,
+            seller_buy_qty: cells.float(13, row)?,
+            seller_sell_qty: cells.float(14, row)?,
+            source,
+        })
+    }
+}
+
+impl Row for SellerRow {
+    const TABLE: &'static Table = &schema::RING_SELLERS;
+
+    fn columns(rows: &[Self]) -> Vec<ArrayRef> {
+        vec![
+            c::text(rows.iter().map(|r| r.ring_id.as_str())),
+            c::text(rows.iter().map(|r| r.account.broker.as_str())),
+            c::text(rows.iter().map(|r| r.account.account_id.as_str())),
+            c::text(rows.iter().map(|r| r.instrument.as_str())),
+            c::float(rows.iter().map(|r| r.held_qty)),
+            c::float(rows.iter().map(|r| r.built_up_qty)),
+            c::float(rows.iter().map(|r| r.sold_qty)),
+            c::float(rows.iter().map(|r| r.overlap_qty)),
+            c::time(rows.iter().map(|r| r.first_sell)),
+            c::time(rows.iter().map(|r| r.last_sell)),
+            c::yen(rows.iter().map(|r| r.proceeds_jpy)),
+            c::yen(rows.iter().map(|r| r.profit_jpy)),
+        ]
+    }
+
+    fn read(cells: &Cells<'_>, row: usize) -> Result<Self, ReportError> {
+        Ok(Self {
+            ring_id: cells.text(0, row)?,
+            account: account(cells, 1, row)?,
+            instrument: cells.text(3, row)?,
+            held_qty: cells.float(4, row)?,
+            built_up_qty: cells.float(5, row)?,
+            sold_qty: cells.float(6, row)?,
+            overlap_qty: cells.float(7, row)?,
+            first_sell: cells.time(8, row)?,
+            last_sell: cells.time(9, row)?,
+            proceeds_jpy: cells.yen(10, row)?,
+            profit_jpy: cells.yen(11, row)?,
+        })
+    }
+}
+
+/// Every word that an act may be called by.
+static ACTS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let events = LoginEvent::ALL.into_iter().map(LoginEvent::name);
+    let sides = [Side::Buy, Side::Sell, Side::Short].map(Side::name);
+    events.chain(["login_failed"]).chain(sides).collect()
+});
+
+impl Row for ActRow {
+    const TABLE: &'static Table = &schema::RING_ACTS;
+
+    fn columns(rows: &[Self]) -> Vec<ArrayRef> {
+        let access = |r: fn(&Access) -> Option<&str>| {
+            c::text_or_null(rows.iter().map(move |row| row.access.as_ref().and_then(r)))
+        };
+        let trade =
+            |r: fn(&Trade) -> &str| c::text_or_null(rows.iter().map(move |row| row.trade.as_ref().map(r)));
+        let number =
+            |r: fn(&Trade) -> f64| c::float_or_null(rows.iter().map(move |row| row.trade.as_ref().map(r)));
+        vec![
+            c::text(rows.iter().map(|r| r.ring_id.as_str())),
+            c::text(rows.iter().map(|r| r.account.broker.as_str())),
+            c::text(rows.iter().map(|r| r.account.account_id.as_str())),
+            c::text(rows.iter().map(|r| r.role.name())),
+            c::text(rows.iter().map(|r| r.act)),
+            c::time(rows.iter().map(|r| r.time)),
+            c::text(rows.iter().map(|r| r.precision.name())),
+            access(|a| a.ip.as_deref()),
+            c::count_or_null(rows.iter().map(|r| r.access.as_ref().and_then(|a| a.src_port))),
+            access(|a| a.device.as_deref()),
+            access(|a| a.user_agent.as_deref()),
+            c::count_or_null(rows.iter().map(|r| r.access.as_ref().and_then(|a| a.asn))),
+            access(|a| a.country.as_deref()),
+            access(|a| a.ip_class),
+            trade(|t| &t.instrument),
+            number(|t| t.quantity),
+            number(|t| t.price),
+            trade(|t| &t.currency),
+            c::yen(rows.iter().map(|r| r.trade.as_ref().and_then(|t| t.jpy))),
+            c::text(rows.iter().map(|r| r.source.0.as_str())),
+            c::row_number(rows.iter().map(|r| r.source.1)),
+        ]
+    }
+
+    fn read(cells: &Cells<'_>, row: usize) -> Result<Self, ReportError> {
+        let classes = IpClass::ALL.map(IpClass::name);
+        let ip_class = match cells.text_or_null(13, row)? {
+            Some(_) => Some(cells.word(13, row, &classes, |w| w)?),
+            None => None,
+        };
+        let access = Access {
+            ip: cells.text_or_null(7, row)?,
+            src_port: cells.count_or_null(8, row)?,
+            device: cells.text_or_null(9, row)?,
+            user_agent: cells.text_or_null(10, row)?,
+            asn: cells.count_or_null(11, row)?,
+            country: cells.text_or_null(12, row)?,
+            ip_class,
+        };
+        let trade = match cells.text_or_null(14, row)? {
+            Some(instrument) => Some(Trade {
+                instrument,
+                quantity: cells.float(15, row)?,
+                price: cells.float(16, row)?,
+                currency: cells.text(17, row)?,
+                jpy: cells.yen(18, row)?,
+            }),
+            None => None,
+        };
+        Ok(Self {
+            ring_id: cells.text(0, row)?,
+            account: account(cells, 1, row)?,
+            role: cells.word(3, row, &ROLES, Role::name)?,
+            act: cells.word(4, row, &ACTS, |w| w)?,
+            time: cells.time(5, row)?,
+            precision: cells.word(
+                6,
+                row,
+                &[Precision::Millis, Precision::Second, Precision::Minute, Precision::Day],
+                Precision::name,
+            )?,
+            access: trade.is_none().then_some(access),
+            trade,
+            source: (cells.text(19, row)?, cells.row_number(20, row)?),
         })
     }
 }

@@ -41,7 +41,7 @@ pub fn explain(loaded: &Loaded, target: &Target) -> Result<String, ReportError> 
 /// # Errors
 /// When the result has no such ring or account; the hint names near ones.
 pub fn explain_with(loaded: &Loaded, target: &Target, options: &TextOptions) -> Result<String, ReportError> {
-    let view = View::new(loaded, None)?;
+    let view = View::new(loaded, None, options.lang)?;
     let mut page = Page::new(options);
     match target {
         Target::Ring(id) => ring(&mut page, &view, target::find_ring(loaded, id)?),
@@ -192,6 +192,7 @@ fn not_available(page: &mut Page, loaded: &Loaded) {
         page.line("  ", "nothing noted");
     }
     for note in &loaded.manifest.notes {
-        page.free("  - ", note);
+        let text = page.lang().of(note);
+        page.free("  - ", text);
     }
 }

@@ -1,25 +1,30 @@
 //! A page of text that is filled from top to bottom.
 
-use crate::{escape, layout, text::TextOptions, words};
+use crate::{Lang, escape, layout, terms, text::TextOptions};
 
 /// Text so far. Whatever is added must be harmless already, or goes through [`Page::free`].
 pub(super) struct Page {
     out: String,
     width: usize,
     color: bool,
+    lang: Lang,
 }
 
 impl Page {
     /// A page that begins with the notice.
     pub(super) fn new(options: &TextOptions) -> Self {
-        let mut page =
-            Self { out: String::new(), width: options.width.max(layout::NARROWEST), color: options.color };
-        page.line("", words::NOTICE);
+        let TextOptions { width, color, lang } = *options;
+        let mut page = Self { out: String::new(), width: width.max(layout::NARROWEST), color, lang };
+        page.line("", terms::NOTICE.text(lang));
         page
     }
 
     pub(super) fn width(&self) -> usize {
         self.width
+    }
+
+    pub(super) fn lang(&self) -> Lang {
+        self.lang
     }
 
     pub(super) fn finish(self) -> String {

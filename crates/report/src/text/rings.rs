@@ -4,7 +4,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use itoguchi_model::results::RingRow;
 
 use super::{TextOptions, page::Page};
-use crate::{escape, layout, load::Loaded, words};
+use crate::{Lang, escape, layout, load::Loaded, words};
 
 /// Columns from which the list is a table; below, it is a card per ring.
 const TABLE_FROM: usize = 90;
@@ -72,7 +72,8 @@ fn nothing(page: &mut Page, loaded: &Loaded) {
     );
     page.line("", &rule);
     for note in &m.notes {
-        page.free("note: ", note);
+        let text = page.lang().of(note);
+        page.free("note: ", text);
     }
 }
 
@@ -88,7 +89,7 @@ fn table(rings: &[RingRow], width: usize) -> String {
             escape::visible(&ring.ring_id, 32),
             format!(
                 "{}\n{}\n{} bits",
-                words::likelihood(ring.likelihood),
+                words::likelihood(ring.likelihood, Lang::En),
                 words::probability(ring.likelihood),
                 ring.score
             ),
@@ -107,7 +108,7 @@ fn card(page: &mut Page, rank: usize, ring: &RingRow) {
     page.heading(&format!("{rank}. {}", escape::id(&ring.ring_id)));
     let likelihood = format!(
         "{} ({}), {} bits",
-        words::likelihood(ring.likelihood),
+        words::likelihood(ring.likelihood, Lang::En),
         words::probability(ring.likelihood),
         ring.score
     );

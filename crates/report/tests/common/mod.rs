@@ -2,10 +2,11 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use itoguchi_model::{
-    Family, Instant, Kind, Millibits, Role,
+    Family, Instant, Kind, Millibits, Precision, Role,
     results::{
-        AccountName, AccountRow, BurstRow, CandidateRow, EpisodeRow, EvidenceRow, InfrastructureRow,
-        InstrumentRow, LinkRow, Manifest, MemberRow, RejectRow, Results, RingRow, RunInfo,
+        Access, AccountName, AccountRow, ActRow, BurstRow, CandidateRow, DayRow, EpisodeRow, EvidenceRow,
+        InfrastructureRow, InstrumentRow, LinkRow, Manifest, MemberRow, RejectRow, Results, RingRow, RunInfo,
+        SellerRow, Statement, Trade,
     },
     tables::{SourceFile, Superseded},
 };
@@ -51,10 +52,13 @@ pub fn manifest() -> Manifest {
         accounts: 1_024,
         prior_millibits: Millibits(10_000),
         outputs: Vec::new(),
-        notes: texts(&[
-            "no bars for XTKS:9902: its prices and the loss on it are not available",
-            "logins of SBI carry no source port",
-        ]),
+        notes: vec![
+            Statement::new(
+                "no bars for XTKS:9902: its prices and the loss on it are not available",
+                "XTKS:9902 の株価データなし: 株価と損害額は不明",
+            ),
+            Statement::new("logins of SBI carry no source port", "SBI のログインに送信元ポート番号なし"),
+        ],
         run: RunInfo::default(),
     }
 }
@@ -76,12 +80,20 @@ pub fn ring() -> RingRow {
         estimated_loss_jpy: None,
         seller_proceeds_jpy: Some(9_870_500),
         seller_profit_jpy: Some(4_321_000),
-        weakest_point: "Without the device dv-77c1 RAKUTEN/R-900 falls below the prior; the ring stays."
-            .into(),
-        innocent_explanations: texts(&[
-            "News: 2 of 5 first-time buyers of XTKS:9901 that day logged in as usual.",
-            "One household: the accounts' usual networks are in two regions.",
-        ]),
+        weakest_point: Statement::new(
+            "Without the device dv-77c1 RAKUTEN/R-900 falls below the prior; the ring stays.",
+            "端末 dv-77c1 を除くと RAKUTEN/R-900 は基準を下回るが、リングは維持される。",
+        ),
+        innocent_explanations: vec![
+            Statement::new(
+                "News: 2 of 5 first-time buyers of XTKS:9901 that day logged in as usual.",
+                "報道: XTKS:9901 の初回買付口座 5 件のうち 2 件は通常どおりのログイン。",
+            ),
+            Statement::new(
+                "One household: the accounts' usual networks are in two regions.",
+                "同一世帯: 各口座の通常の接続元は 2 地域にわたる。",
+            ),
+        ],
     }
 }
 
@@ -233,6 +245,104 @@ fn accounts() -> Vec<AccountRow> {
     ]
 }
 
+fn days() -> Vec<DayRow> {
+    let row = |day: &str, prices: [f64; 4], volume: f64| DayRow {
+        ring_id: RING.into(),
+        instrument: "XTKS:9901".into(),
+        day: at(day),
+        prices: Some(prices),
+        volume: Some(volume),
+        usual_volume: Some(12_000.0),
+        victim_buy_qty: 0.0,
+        raised_qty: 0.0,
+        closing_qty: 0.0,
+        matched_qty: 0.0,
+        seller_buy_qty: 0.0,
+        seller_sell_qty: 0.0,
+        source: Some(("cases/march/bars.csv".into(), 17)),
+    };
+    vec![
+        row("2025-03-18T00:00:00+09:00", [230.0, 233.5, 229.0, 231.5], 11_000.0),
+        DayRow {
+            victim_buy_qty: 31_000.0,
+            raised_qty: 18_600.0,
+            closing_qty: 3_100.0,
+            matched_qty: 15_500.0,
+            seller_sell_qty: 25_300.5,
+            ..row("2025-03-19T00:00:00+09:00", [232.0, 377.0, 231.0, 244.25], 120_000.0)
+        },
+        DayRow {
+            instrument: "XTKS:9902".into(),
+            prices: None,
+            volume: None,
+            usual_volume: None,
+            source: None,
+            victim_buy_qty: 200.0,
+            ..row("2025-03-19T00:00:00+09:00", [0.0; 4], 0.0)
+        },
+    ]
+}
+
+fn acts() -> Vec<ActRow> {
+    let row = |account: AccountName, role: Role, act: &'static str, time: &str, number: u64| ActRow {
+        ring_id: RING.into(),
+        account,
+        role,
+        act,
+        time: at(time),
+        precision: Precision::Millis,
+        access: None,
+        trade: None,
+        source: ("cases/march/executions.csv".into(), number),
+    };
+    let login = |ip: &str, port: u32, device: &str| {
+        Some(Access {
+            ip: Some(ip.into()),
+            src_port: Some(port),
+            device: Some(device.into()),
+            user_agent: Some(format!("Mozilla/5.0 {HOSTILE}")),
+            asn: Some(64_500),
+            country: Some("JP".into()),
+            ip_class: Some("fixed"),
+        })
+    };
+    let fill = |quantity: f64, price: f64| {
+        Some(Trade {
+            instrument: "XTKS:9901".into(),
+            quantity,
+            price,
+            currency: "JPY".into(),
+            jpy: Some((quantity * price) as i64),
+        })
+    };
+    let (victim, other, seller) = (name("SBI", "A-0001"), name("RAKUTEN", "R-900"), name("SBI", "B-0700"));
+    let logins = "cases/march/logins.parquet";
+    vec![
+        ActRow {
+            trade: fill(25_500.0, 232.0),
+            ..row(seller.clone(), Role::Seller, "buy", "2025-03-17T09:03:11+09:00", 7)
+        },
+        ActRow {
+            access: login("203.0.113.20", 40_112, "dv-77c1"),
+            source: (logins.into(), 12),
+            ..row(victim.clone(), Role::Victim, "login", "2025-03-19T14:52:07.318+09:00", 0)
+        },
+        ActRow {
+            access: login("198.51.100.7", 51_000, "dv-77c1"),
+            source: (logins.into(), 900),
+            ..row(other.clone(), Role::Victim, "login", "2025-03-19T14:52:40+09:00", 0)
+        },
+        ActRow {
+            trade: fill(31_000.0, 300.0),
+            ..row(victim, Role::Victim, "buy", "2025-03-19T14:54:01+09:00", 117)
+        },
+        ActRow {
+            trade: fill(25_300.5, 377.0),
+            ..row(seller, Role::Seller, "sell", "2025-03-19T14:58:11+09:00", 9)
+        },
+    ]
+}
+
 fn candidate(ring: Option<&str>, account: AccountName, kind: Kind, object: &str, bits: i64) -> CandidateRow {
     CandidateRow {
         ring_id: ring.map(str::to_owned),
@@ -285,6 +395,21 @@ pub fn results() -> Results {
             instrument("XTKS:9901", Some((231.5, 377.0, 244.25))),
             instrument("XTKS:9902", None),
         ],
+        ring_days: days(),
+        ring_sellers: vec![SellerRow {
+            ring_id: RING.into(),
+            account: name("SBI", "B-0700"),
+            instrument: "XTKS:9901".into(),
+            held_qty: 26_000.0,
+            built_up_qty: 25_500.0,
+            sold_qty: 25_300.5,
+            overlap_qty: 20_000.0,
+            first_sell: at("2025-03-19T14:54:30+09:00"),
+            last_sell: at("2025-03-19T14:58:11+09:00"),
+            proceeds_jpy: Some(9_870_500),
+            profit_jpy: Some(4_321_000),
+        }],
+        ring_acts: acts(),
         links: links(),
         evidence: evidence(),
         episodes: episodes(),

@@ -1,0 +1,137 @@
+//! Rows of `ring_days`: the tape of each name that a ring traded, and the ring's part in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use itoguchi_model::{
+    InstrumentId, JstDate, Precision, Role, Scaled,
+    results::DayRow,
+    tables::{Bar, Execution, Side},
+    time::MINUTE,
+};
+
+use crate::{Context, amounts, form::Ring, rows::seller_fills};
+
+/// Trading days shown before a ring's first day in a name: those that its usual volume is counted over.
+const DAYS_BEFORE: usize = 20;
+/// Trading days shown after its last day in a name.
+const DAYS_AFTER: usize = 5;
+/// The closing auction of Tokyo takes orders from 15:25 on.
+const CLOSING: i64 = (15 * 60 + 25) * MINUTE;
+
+/// The days of `ring` by name and day: those on which it traded, and up to twenty bars before and five after them.
+pub(crate) fn rows(context: &Context, ring: &Ring, ring_id: &str) -> Vec<DayRow> {
+    let core = ring.members.iter().filter(|m| m.role != Role::Seller);
+    let bought: Vec<&Execution> =
+        core.flat_map(|m| amounts::fills_of(context, m)).filter(|f| f.side == Side::Buy).collect();
+    let of_sellers: Vec<&Execution> = ring
+        .members
+        .iter()
+        .filter(|m| m.role == Role::Seller)
+        .flat_map(|m| seller_fills(context, ring, m))
+        .collect();
+    let mut active: BTreeMap<InstrumentId, BTreeSet<JstDate>> = BTreeMap::new();
+    for fill in bought.iter().chain(&of_sellers) {
+        active.entry(fill.instrument).or_default().insert(fill.time.jst_date());
+    }
+    let tape = tape(context, &active);
+    let mut rows: Vec<DayRow> = Vec::new();
+    for (name, days) in &active {
+        for (date, bar) in shown(context, *name, days) {
+            let on = |f: &&&Execution| f.instrument == *name && f.time.jst_date() == date;
+            let bought: Vec<&Execution> = bought.iter().filter(on).copied().collect();
+            let sellers: Vec<&Execution> = of_sellers.iter().filter(on).copied().collect();
+            let tape = tape.get(&(*name, date)).map_or(&[][..], Vec::as_slice);
+            rows.push(DayRow {
+                ring_id: ring_id.to_owned(),
+                instrument: context.case.names.instrument(*name).to_owned(),
+                day: date.midnight(),
+                prices: bar.map(|b| [b.open, b.high, b.low, b.close].map(Scaled::to_f64)),
+                volume: bar.map(|b| b.volume.to_f64()),
+                usual_volume: context.market.usual_volume(*name, date),
+                victim_buy_qty: shares(bought.iter().copied()),
+                raised_qty: raised(&bought, tape, context.market.close_before(*name, date)),
+                closing_qty: shares(bought.iter().copied().filter(|f| at_the_close(f))),
+                matched_qty: matched(&bought, &sellers),
+                seller_buy_qty: shares(sellers.iter().copied().filter(|f| f.side == Side::Buy)),
+                seller_sell_qty: shares(sellers.iter().copied().filter(|f| f.side.is_sale())),
+                source: bar.map(|b| {
+                    let file = &context.case.sources[b.source.file as usize].path;
+                    (file.clone(), u64::from(b.source.row))
+                }),
+            });
+        }
+    }
+    rows.sort_by(|a, b| (&a.instrument, a.day).cmp(&(&b.instrument, b.day)));
+    rows
+}
+
+/// All fills of the case in those names on those days, in time order; ties by row.
+fn tape<'a>(
+    context: &Context<'a>,
+    active: &BTreeMap<InstrumentId, BTreeSet<JstDate>>,
+) -> BTreeMap<(InstrumentId, JstDate), Vec<&'a Execution>> {
+    let mut tape: BTreeMap<(InstrumentId, JstDate), Vec<&Execution>> = BTreeMap::new();
+    for fill in &context.case.executions {
+        let Some(days) = active.get(&fill.instrument) else { continue };
+        let date = fill.time.jst_date();
+        if days.contains(&date) && fill.precision != Precision::Day {
+            tape.entry((fill.instrument, date)).or_default().push(fill);
+        }
+    }
+    for fills in tape.values_mut() {
+        fills.sort_by_key(|f| (f.time, f.price, f.source));
+    }
+    tape
+}
+
+/// The days to be shown with their bars, where there are any.
+fn shown<'a>(
+    context: &Context<'a>,
+    name: InstrumentId,
+    active: &BTreeSet<JstDate>,
+) -> BTreeMap<JstDate, Option<&'a Bar>> {
+    let mut shown: BTreeMap<JstDate, Option<&Bar>> = active.iter().map(|d| (*d, None)).collect();
+    let (Some(first), Some(last)) = (active.first(), active.last()) else { return shown };
+    let bars = context.market.days(name);
+    let from = bars.partition_point(|b| b.time.jst_date() < *first).saturating_sub(DAYS_BEFORE);
+    let to = bars.partition_point(|b| b.time.jst_date() <= *last).saturating_add(DAYS_AFTER);
+    for bar in &bars[from..to.min(bars.len())] {
+        shown.insert(bar.time.jst_date(), Some(bar));
+    }
+    shown
+}
+
+fn shares<'a>(fills: impl Iterator<Item = &'a Execution>) -> f64 {
+    fills.map(|f| i128::from(f.quantity.0)).sum::<i128>() as f64 / 1e6
+}
+
+/// Shares bought above the last price that stood before the moment of the purchase: of the tape, or the close before
+/// where nobody had traded yet that day. Purchases of unknown time are left out.
+fn raised(bought: &[&Execution], tape: &[&Execution], before: Option<Scaled>) -> f64 {
+    shares(bought.iter().copied().filter(|f| {
+        let earlier = tape.partition_point(|t| t.time < f.time);
+        let last = tape[..earlier].last().map(|t| t.price).or(before);
+        f.precision != Precision::Day && last.is_some_and(|last| f.price > last)
+    }))
+}
+
+fn at_the_close(fill: &Execution) -> bool {
+    fill.precision != Precision::Day && fill.time.jst_time_of_day() >= CLOSING
+}
+
+/// Shares that can have gone from a seller to a victim: in each minute, at each price, the smaller of what the ones
+/// bought and the others sold.
+fn matched(bought: &[&Execution], sellers: &[&Execution]) -> f64 {
+    let by_minute = |fills: &mut dyn Iterator<Item = &&Execution>| {
+        let mut sums: BTreeMap<(i64, Scaled), i128> = BTreeMap::new();
+        for fill in fills.filter(|f| f.precision != Precision::Day) {
+            *sums.entry((fill.time.0.div_euclid(MINUTE), fill.price)).or_default() +=
+                i128::from(fill.quantity.0);
+        }
+        sums
+    };
+    let bought = by_minute(&mut bought.iter());
+    let sold = by_minute(&mut sellers.iter().filter(|f| f.side.is_sale()));
+    let met = bought.iter().filter_map(|(at, shares)| sold.get(at).map(|s| *s.min(shares)));
+    met.sum::<i128>() as f64 / 1e6
+}
