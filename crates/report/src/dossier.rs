@@ -4,13 +4,15 @@
 //! see ([`disclosure`]) is left out here once, before either of them begins.
 
 pub(crate) mod disclosure;
+pub(crate) mod quality;
 pub(crate) mod sheets;
+pub(crate) mod tape;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use itoguchi_model::{
     Instant, Millibits,
-    results::{AccountName, EvidenceRow, MemberRow, RingRow},
+    results::{AccountName, ActRow, EvidenceRow, MemberRow, RingRow},
     tables::Superseded,
 };
 use serde::{Serialize, Serializer};
@@ -18,6 +20,7 @@ use serde::{Serialize, Serializer};
 use crate::{error::ReportError, language::Lang, load::Loaded, target, terms};
 use disclosure::Disclosure;
 use sheets::RingSheet;
+use tape::PreserveLine;
 
 /// Version of the report's JSON; a change of meaning raises it.
 const SCHEMA_VERSION: u32 = 1;
@@ -84,6 +87,8 @@ pub(crate) struct Dossier {
     pub(crate) superseded: Superseded,
     pub(crate) accounts: u32,
     pub(crate) prior_bits: Bits,
+    /// Oldest first: what is deleted first.
+    pub(crate) preserve: Vec<PreserveLine>,
     pub(crate) rings: Vec<RingSheet>,
     pub(crate) bursts: Vec<Burst>,
     pub(crate) lone_episodes: Vec<Episode>,
@@ -170,6 +175,7 @@ pub(crate) struct View<'a> {
     pub(crate) disclosure: Disclosure<'a>,
     pub(crate) lang: Lang,
     members: BTreeMap<&'a str, Vec<&'a MemberRow>>,
+    acts: BTreeMap<&'a str, Vec<&'a ActRow>>,
     /// Evidence of a ring by its subject, in the table's order.
     evidence: BTreeMap<&'a str, BTreeMap<&'a str, Vec<&'a EvidenceRow>>>,
 }
@@ -182,18 +188,27 @@ impl<'a> View<'a> {
         for member in &loaded.results.ring_members {
             members.entry(&member.ring_id).or_default().push(member);
         }
+        let mut acts: BTreeMap<&str, Vec<&ActRow>> = BTreeMap::new();
+        for act in &loaded.results.ring_acts {
+            acts.entry(&act.ring_id).or_default().push(act);
+        }
         let mut evidence: BTreeMap<&str, BTreeMap<&str, Vec<&EvidenceRow>>> = BTreeMap::new();
         for row in &loaded.results.evidence {
             if let Some(ring) = &row.ring_id {
                 evidence.entry(ring).or_default().entry(&row.subject).or_default().push(row);
             }
         }
-        Ok(Self { loaded, disclosure, lang, members, evidence })
+        Ok(Self { loaded, disclosure, lang, members, acts, evidence })
     }
 
     /// The members of `ring` in the table's order, whoever may see them.
     pub(crate) fn members(&self, ring: &str) -> &[&'a MemberRow] {
         self.members.get(ring).map_or(&[], Vec::as_slice)
+    }
+
+    /// What the members of `ring` did, by time, whoever may see it.
+    pub(crate) fn acts(&self, ring: &str) -> &[&'a ActRow] {
+        self.acts.get(ring).map_or(&[], Vec::as_slice)
     }
 
     /// The evidence that speaks of `subject` in `ring`.
@@ -234,7 +249,15 @@ impl<'a> View<'a> {
 /// # Errors
 /// When the ring or broker asked for is not in the result.
 pub(crate) fn dossier(loaded: &Loaded, options: &ReportOptions) -> Result<Dossier, ReportError> {
-    let view = View::new(loaded, options.broker.as_deref(), options.lang)?;
+    gather(&View::new(loaded, options.broker.as_deref(), options.lang)?, options)
+}
+
+/// Gathers what `options` ask for from a view that was made for them.
+///
+/// # Errors
+/// When the ring asked for is not in the result, or has no account of the broker asked for.
+pub(crate) fn gather(view: &View<'_>, options: &ReportOptions) -> Result<Dossier, ReportError> {
+    let loaded = view.loaded;
     let rings: Vec<&RingRow> = match &options.ring {
         Some(id) => {
             let ring = &loaded.results.rings[target::find_ring(loaded, id)?];
@@ -246,7 +269,7 @@ pub(crate) fn dossier(loaded: &Loaded, options: &ReportOptions) -> Result<Dossie
         None => loaded.results.rings.iter().filter(|r| view.concerns(r)).collect(),
     };
     let manifest = &loaded.manifest;
-    let inputs = inputs(&view);
+    let inputs = inputs(view);
     let rows = inputs.iter().fold(Rows::default(), |sum, i| Rows {
         read: sum.read.saturating_add(i.rows.read),
         used: sum.used.saturating_add(i.rows.used),
@@ -264,10 +287,11 @@ pub(crate) fn dossier(loaded: &Loaded, options: &ReportOptions) -> Result<Dossie
         superseded: manifest.superseded,
         accounts: manifest.accounts,
         prior_bits: Bits(manifest.prior_millibits),
-        bursts: bursts(&view, if whole { None } else { rings.first().copied() }),
-        lone_episodes: if whole { lone_episodes(&view) } else { Vec::new() },
-        rings: rings.into_iter().map(|r| RingSheet::new(&view, r)).collect(),
-        limitations: limitations(&view),
+        bursts: bursts(view, if whole { None } else { rings.first().copied() }),
+        lone_episodes: if whole { lone_episodes(view) } else { Vec::new() },
+        preserve: tape::preserve(view, &rings),
+        rings: rings.into_iter().map(|r| RingSheet::new(view, r)).collect(),
+        limitations: limitations(view),
     })
 }
 

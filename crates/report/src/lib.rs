@@ -12,6 +12,7 @@
 mod dossier;
 pub mod error;
 pub mod escape;
+mod html;
 pub mod json;
 mod language;
 pub mod layout;
@@ -25,6 +26,7 @@ pub mod words;
 
 pub use dossier::ReportOptions;
 pub use error::ReportError;
+pub use html::report_html;
 pub use json::report_json;
 pub use language::Lang;
 pub use load::{Loaded, load, read_manifest};

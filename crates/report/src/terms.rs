@@ -75,6 +75,16 @@ terms! {
     CORPORATE_ACCOUNT = "account of a company" / "法人口座";
     NO_OTHER_PURCHASE_THAT_DAY = "did not buy the name that day" / "当日の同銘柄の買付なし";
 
+    // Quality of evidence.
+    STRONG = "strong" / "充実";
+    MODERATE = "moderate" / "中程度";
+    LIMITED = "limited" / "限定的";
+    QUALITY_FAMILIES = "{0} independent families of evidence hold the ring" / "独立した証拠の系統: {0}";
+    QUALITY_MEMBERS = "{0} of {1} members rest on two independent families of their own" / "構成口座 {1} 件のうち {0} 件は、単独でも独立した2系統の証拠に基づく";
+    QUALITY_TIMES = "the times of all acts are known to the minute or better" / "すべての行為の時刻が分単位以上の精度で判明";
+    QUALITY_BY_DAY = "{0} acts are known by day only" / "日付のみ判明している行為: {0} 件";
+    QUALITY_NO_PORT = "{0} logins state no source port: behind carrier NAT the subscriber cannot be told from them" / "送信元ポート番号のないログイン: {0} 件(通信事業者のNAT配下では契約者を特定できない)";
+
     // Amounts.
     FORCED_SALES = "forced sales" / "不正売却額(売却金額)";
     FORCED_SALES_IS = "sum of the sells inside the victims' episodes" / "被害口座の異常なセッション内の売却金額の合計";

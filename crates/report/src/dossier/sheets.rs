@@ -8,7 +8,11 @@ use itoguchi_model::{
 };
 use serde::Serialize;
 
-use super::{Bits, Moment, Period, View};
+use super::{
+    Bits, Moment, Period, View,
+    quality::{self, Quality},
+    tape::{self, DaySheet, SellerSheet},
+};
 use crate::{
     language::{Lang, Term},
     terms, words,
@@ -29,11 +33,14 @@ pub(crate) struct RingSheet {
     pub(crate) linked: u32,
     pub(crate) families: Vec<FamilySum>,
     pub(crate) independent_families: usize,
+    pub(crate) quality: Quality,
     pub(crate) members: Vec<MemberSheet>,
     /// Members at other brokers, by role; null where the reader sees all.
     pub(crate) not_shown: Option<NotShown>,
     pub(crate) amounts: Vec<Amount>,
     pub(crate) instruments: Vec<InstrumentSheet>,
+    pub(crate) days: Vec<DaySheet>,
+    pub(crate) sellers_ranked: Vec<SellerSheet>,
     pub(crate) infrastructure: Vec<InfrastructureSheet>,
     /// Evidence of the ring as a whole, and of pairs in it.
     pub(crate) evidence: Vec<EvidenceSheet>,
@@ -65,6 +72,9 @@ pub(crate) struct Amount {
     pub(crate) name: &'static str,
     pub(crate) formula: &'static str,
     pub(crate) jpy: Option<i64>,
+    /// Whether it speaks of suspected sellers; null means none where there are none.
+    #[serde(skip)]
+    pub(crate) of_sellers: bool,
 }
 
 /// One name a ring bought. What rests on other brokers' accounts is null for a reader of one broker.
@@ -135,7 +145,7 @@ pub(crate) struct EvidenceSheet {
 }
 
 /// Rows of one file.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Source {
     pub(crate) file: String,
     pub(crate) rows: Vec<u64>,
@@ -149,6 +159,8 @@ impl RingSheet {
         let partial = shown.len() < all.len();
         let members: Vec<MemberSheet> = shown.iter().map(|m| MemberSheet::new(view, m)).collect();
         let evidence = shared_evidence(view, ring);
+        let instruments = instruments(view, ring, &shown, partial);
+        let names: Vec<&str> = instruments.iter().map(|i| i.instrument.as_str()).collect();
         let (brokers, other_brokers) = view.brokers(&ring.brokers);
         Self {
             ring_id: ring.ring_id.clone(),
@@ -163,10 +175,13 @@ impl RingSheet {
             linked: ring.linked,
             families: family_sums(ring, &members, &evidence),
             independent_families: Family::independent_count(&ring.families),
+            quality: quality::of_ring(view, ring, &members),
             members,
             not_shown: partial.then(|| not_shown(ring, &shown)),
             amounts: if partial { own_amounts(view, &shown) } else { whole_amounts(ring, view.lang) },
-            instruments: instruments(view, ring, &shown, partial),
+            days: tape::days(view, ring, &names, partial),
+            sellers_ranked: tape::sellers(view, ring),
+            instruments,
             infrastructure: infrastructure(view, ring, partial),
             evidence,
             weakest_point: view.disclosure.text(view.lang.of(&ring.weakest_point)),
@@ -204,6 +219,7 @@ fn whole_amounts(ring: &RingRow, lang: Lang) -> Vec<Amount> {
         name: name.text(lang),
         formula: formula.text(lang),
         jpy,
+        of_sellers: [terms::SELLER_PROCEEDS.en, terms::SELLER_PROFIT.en].contains(&name.en),
     };
     words::amounts(ring).into_iter().map(amount).collect()
 }
@@ -227,11 +243,13 @@ fn own_amounts(view: &View<'_>, shown: &[&MemberRow]) -> Vec<Amount> {
             name: terms::OWN_FORCED_SALES.text(view.lang),
             formula: terms::OWN_FORCED_SALES_IS.text(view.lang),
             jpy: sum(|e| e.sold_jpy),
+            of_sellers: false,
         },
         Amount {
             name: terms::OWN_FRAUDULENT_BUYS.text(view.lang),
             formula: terms::OWN_FRAUDULENT_BUYS_IS.text(view.lang),
             jpy: sum(|e| e.bought_jpy),
+            of_sellers: false,
         },
     ]
 }
