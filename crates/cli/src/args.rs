@@ -53,6 +53,11 @@ pub enum Command {
     Explain(Explain),
     /// Write the report of a result.
     Report(Report),
+    /// Write rings for other tools: link analysis, sharing, spreadsheets.
+    ///
+    /// Only what belongs to rings is written: not every link of the data, and nobody who fell short of being named.
+    /// docs/EXPORTS.md says what each format holds and how to open it.
+    Export(Export),
     /// Check a result: every input and output against its hash.
     Verify(Verify),
     /// Find accounts that act on the same objects at the same time, in any table of actions.
@@ -185,6 +190,60 @@ pub struct Report {
     /// File to write to instead of stdout.
     #[arg(long)]
     pub out: Option<PathBuf>,
+}
+
+/// Formats of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportForm {
+    /// One file for Gephi, Cytoscape, yEd, networkx.
+    Graphml,
+    /// One file for Gephi and networkx, with the times at which everything was seen.
+    Gexf,
+    /// A folder for i2 Analyst's Notebook: entities, links and how to import them.
+    I2,
+    /// One file: a STIX 2.1 bundle.
+    Stix,
+    /// A folder with one file for each table, for spreadsheets.
+    Csv,
+}
+
+/// Labels of the Traffic Light Protocol 2.0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Label {
+    /// No limit.
+    Clear,
+    /// The community.
+    Green,
+    /// The recipient's organization and its clients.
+    Amber,
+    /// The recipient's organization.
+    #[value(name = "amber+strict")]
+    AmberStrict,
+    /// The recipients alone.
+    Red,
+}
+
+/// `export`
+#[derive(Debug, Args)]
+pub struct Export {
+    /// Result folder.
+    pub result: PathBuf,
+    /// Format to write.
+    #[arg(long, value_enum)]
+    pub format: ExportForm,
+    /// One ring only.
+    #[arg(long)]
+    pub ring: Option<String>,
+    /// Replace accounts, devices and addresses by tokens that mean nothing outside this export. Brokers stay.
+    #[arg(long)]
+    pub redact: bool,
+    /// With whom a STIX bundle may be shared [default: amber+strict].
+    #[arg(long, value_enum, value_name = "LABEL")]
+    pub tlp: Option<Label>,
+    /// File to write; a folder for i2 and csv, where an earlier export is replaced and anything else that stands there
+    /// refused.
+    #[arg(long, value_name = "PATH")]
+    pub out: PathBuf,
 }
 
 /// `verify`

@@ -9,6 +9,7 @@ use std::{
 };
 
 use itoguchi_model::results::Manifest;
+use itoguchi_report::{EXPORT_FORMAT, EXPORT_MANIFEST, ExportManifest};
 
 use crate::failure::{Failure, at};
 
@@ -21,6 +22,7 @@ pub struct Staging {
     target: PathBuf,
     place: PathBuf,
     published: bool,
+    check: fn(&Path) -> Result<(), Failure>,
 }
 
 /// Refuses a target that is something else than an earlier result.
@@ -34,6 +36,23 @@ pub fn check_target(target: &Path) -> Result<(), Failure> {
     )))
 }
 
+/// Refuses a target that is something else than an earlier export.
+pub fn check_export(target: &Path) -> Result<(), Failure> {
+    if fs::symlink_metadata(target).is_err() || is_export(target) {
+        return Ok(());
+    }
+    Err(Failure::input(format!(
+        "{} exists and holds no export of itoguchi\nhint: give --out another path, or move that one away",
+        target.display()
+    )))
+}
+
+fn is_export(path: &Path) -> bool {
+    let text = fs::read_to_string(path.join(EXPORT_MANIFEST)).ok();
+    let manifest: Option<ExportManifest> = text.and_then(|t| serde_json::from_str(&t).ok());
+    manifest.is_some_and(|m| m.format == EXPORT_FORMAT)
+}
+
 fn is_result(path: &Path) -> bool {
     let text = fs::read_to_string(path.join("manifest.json")).ok();
     let manifest: Option<Manifest> = text.and_then(|t| serde_json::from_str(&t).ok());
@@ -41,9 +60,18 @@ fn is_result(path: &Path) -> bool {
 }
 
 impl Staging {
-    /// An empty folder beside `target`.
+    /// An empty folder beside `target`, for a result.
     pub fn beside(target: &Path) -> Result<Self, Failure> {
-        check_target(target)?;
+        Self::checked(target, check_target)
+    }
+
+    /// An empty folder beside `target`, for an export.
+    pub fn for_export(target: &Path) -> Result<Self, Failure> {
+        Self::checked(target, check_export)
+    }
+
+    fn checked(target: &Path, check: fn(&Path) -> Result<(), Failure>) -> Result<Self, Failure> {
+        check(target)?;
         let name = target.file_name().ok_or_else(|| {
             Failure::input(format!("{} is no name for a folder\nhint: give --out a name", target.display()))
         })?;
@@ -60,7 +88,7 @@ impl Staging {
             at(fs::remove_dir_all(&place), &place)?;
         }
         at(fs::create_dir(&place), &place)?;
-        Ok(Self { target: target.to_owned(), place, published: false })
+        Ok(Self { target: target.to_owned(), place, published: false, check })
     }
 
     /// Where to write.
@@ -71,7 +99,7 @@ impl Staging {
     /// Puts the result in its place.
     pub fn publish(mut self) -> Result<(), Failure> {
         sync(&self.place)?;
-        check_target(&self.target)?;
+        (self.check)(&self.target)?;
         if self.target.exists() {
             exchange(&self.place, &self.target)?;
             // What stood there before now stands here.

@@ -176,8 +176,18 @@ fn the_report_goes_to_a_file_whole() {
 
 #[test]
 fn the_help_of_every_command() {
-    let commands =
-        ["import", "inspect", "correlate", "rings", "explain", "report", "verify", "coact", "simulate"];
+    let commands = [
+        "import",
+        "inspect",
+        "correlate",
+        "rings",
+        "explain",
+        "report",
+        "export",
+        "verify",
+        "coact",
+        "simulate",
+    ];
     let whole = run(made(), &["--help"]).ok();
     assert_eq!(whole.stderr, "");
     assert!(whole.stdout.contains("Exit codes"));

@@ -5,6 +5,7 @@
 //! - [`load`](mod@load): a result folder, read with distrust.
 //! - [`text`]: the ranked list, the explanation of one ring or account, the whole report in plain text.
 //! - [`json`]: the same report for programs.
+//! - [`export()`]: rings for other tools: GraphML, GEXF, i2, STIX, CSV.
 //!
 //! Nothing here computes a score: whatever is shown stands in the result, or is a sum of what stands there.
 //! Everything that came from outside passes [`escape`] before it reaches a terminal.
@@ -13,11 +14,11 @@ mod dossier;
 pub mod error;
 pub mod escape;
 mod html;
+mod export;
 pub mod json;
 mod language;
 pub mod layout;
 pub mod load;
-#[allow(dead_code, reason = "taken up by the exports, the next step")]
 mod redact;
 pub mod schema;
 pub mod tables;
@@ -29,6 +30,9 @@ pub mod words;
 pub use dossier::ReportOptions;
 pub use error::ReportError;
 pub use html::report_html;
+pub use export::{
+    EXPORT_FORMAT, EXPORT_MANIFEST, ExportFormat, ExportManifest, ExportOptions, Exported, Tlp, export,
+};
 pub use json::report_json;
 pub use language::Lang;
 pub use load::{Loaded, load, read_manifest};

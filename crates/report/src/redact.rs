@@ -5,7 +5,10 @@
 //! candidates; so a token is a *place*: the names are ordered by their hash under the ids of the rings shown, and
 //! counted. Members of those rings come first.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use itoguchi_model::{
     Kind,
@@ -50,7 +53,7 @@ impl Naming {
         let mut tokens = Tokens {
             accounts: counted_accounts(accounts(results), &first, &salt),
             devices: counted("device", values(results, Kind::Device), &salt),
-            addresses: counted("address", values(results, Kind::Ip), &salt),
+            addresses: addresses(&values(results, Kind::Ip), &salt),
             words: Words::default(),
         };
         tokens.words = Words::new(tokens.spellings());
@@ -193,6 +196,25 @@ fn counted(kind: &str, values: BTreeSet<&str>, salt: &Salt) -> BTreeMap<String, 
     ordered.into_iter().enumerate().map(token).collect()
 }
 
+/// Addresses with their places: those of one line, as [`line`] has it, are one.
+fn addresses(values: &BTreeSet<&str>, salt: &Salt) -> BTreeMap<String, String> {
+    let lines: BTreeMap<&str, String> = values.iter().map(|v| (*v, line(v))).collect();
+    let tokens = counted("address", lines.values().map(String::as_str).collect(), salt);
+    lines.into_iter().map(|(value, line)| (value.to_owned(), tokens[&line].clone())).collect()
+}
+
+/// What one line is given, as tables name it: an IPv4 address, or the /64 of an IPv6 address. Anything else as it is.
+pub(crate) fn line(address: &str) -> String {
+    match address.parse::<IpAddr>() {
+        Ok(IpAddr::V6(v6)) => {
+            let network = u128::from(v6) & !u128::from(u64::MAX);
+            format!("{}/64", std::net::Ipv6Addr::from(network))
+        }
+        Ok(v4) => v4.to_string(),
+        Err(_) => address.to_owned(),
+    }
+}
+
 /// Digits of the largest place, so that tokens sort as they count.
 fn digits(count: usize) -> usize {
     count.to_string().len()
@@ -205,7 +227,9 @@ fn accounts(results: &Results) -> BTreeSet<&AccountName> {
     let episodes = results.episodes.iter().map(|e| &e.account);
     let candidates = results.candidates.iter().map(|c| &c.account);
     let links = results.links.iter().flat_map(|l| [&l.a, &l.b]);
-    rows.chain(members).chain(episodes).chain(candidates).chain(links).collect()
+    let acts = results.ring_acts.iter().map(|a| &a.account);
+    let sellers = results.ring_sellers.iter().map(|s| &s.account);
+    rows.chain(members).chain(episodes).chain(candidates).chain(links).chain(acts).chain(sellers).collect()
 }
 
 /// Every device (or address) that any table names.
@@ -213,7 +237,13 @@ fn values(results: &Results, kind: Kind) -> BTreeSet<&str> {
     let shared = results.ring_infrastructure.iter().map(|i| (i.kind, i.value.as_str()));
     let spoken = results.evidence.iter().map(|e| (e.kind, e.object.as_str()));
     let near = results.candidates.iter().map(|c| (c.kind, c.object.as_str()));
-    shared.chain(spoken).chain(near).filter(|(k, _)| *k == kind).map(|(_, v)| v).collect()
+    let access = results.ring_acts.iter().filter_map(|a| a.access.as_ref());
+    let entered = access.filter_map(|a| match kind {
+        Kind::Device => a.device.as_deref(),
+        _ => a.ip.as_deref(),
+    });
+    let named = shared.chain(spoken).chain(near).filter(|(k, _)| *k == kind).map(|(_, v)| v);
+    named.chain(entered).collect()
 }
 
 /// Words to be found in texts and replaced.
@@ -388,6 +418,23 @@ mod tests {
         let begun = std::time::Instant::now();
         assert_eq!(naming.text(&long), long);
         assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
+    }
+
+    #[test]
+    fn addresses_of_one_line_are_one() {
+        let values = [
+            "2001:db8:1:2::/64",
+            "2001:db8:1:2::5",
+            "2001:DB8:1:2::9",
+            "2001:db8:1:3::5",
+            "198.51.100.7",
+            "x",
+        ];
+        let tokens = addresses(&values.into(), &Salt::new(&[]));
+        let of = |value: &str| &tokens[value];
+        assert_eq!(of("2001:db8:1:2::/64"), of("2001:db8:1:2::5"));
+        assert_eq!(of("2001:db8:1:2::/64"), of("2001:DB8:1:2::9"));
+        assert_eq!(tokens.values().collect::<BTreeSet<_>>().len(), 4);
     }
 
     #[test]

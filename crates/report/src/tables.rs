@@ -76,6 +76,36 @@ pub fn write_tables(results: &Results, dir: &Path) -> Result<Vec<OutputFile>, Re
     ])
 }
 
+/// The tables of `results` that speak of rings, as they are written: for other forms than Parquet.
+///
+/// # Errors
+/// When the rows cannot be put into columns: our fault.
+pub(crate) fn ring_batches(results: &Results) -> Result<Vec<(&'static Table, RecordBatch)>, ReportError> {
+    let evidence = rows::EvidenceLine::spread(&results.evidence);
+    Ok(vec![
+        batch(&results.rings)?,
+        batch(&results.ring_members)?,
+        batch(&results.ring_infrastructure)?,
+        batch(&results.ring_instruments)?,
+        batch(&results.ring_days)?,
+        batch(&results.ring_sellers)?,
+        batch(&results.ring_acts)?,
+        batch(&results.links)?,
+        batch(&evidence)?,
+        batch(&results.episodes)?,
+        batch(&results.bursts)?,
+        batch(&results.accounts)?,
+    ])
+}
+
+fn batch<R: Row>(rows: &[R]) -> Result<(&'static Table, RecordBatch), ReportError> {
+    let encode = |e: arrow::error::ArrowError| ReportError::Encode {
+        path: R::TABLE.name.into(),
+        reason: e.to_string(),
+    };
+    Ok((R::TABLE, RecordBatch::try_new(R::TABLE.schema(), R::columns(rows)).map_err(encode)?))
+}
+
 /// Reads the tables of `dir/tables` back.
 ///
 /// A result folder comes from somebody else: damaged and foreign files, missing or retyped columns, nulls where

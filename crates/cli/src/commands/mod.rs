@@ -5,6 +5,7 @@ mod communities;
 mod correlate;
 mod evaluate;
 mod explain;
+mod export;
 mod import;
 mod inspect;
 mod part;
@@ -45,6 +46,7 @@ pub fn run(arguments: &Arguments, printer: &Printer) -> Result<(), Failure> {
         Command::Rings(args) => rings::run(args, printer),
         Command::Explain(args) => explain::run(args, printer),
         Command::Report(args) => report::run(args, printer),
+        Command::Export(args) => export::run(args, printer),
         Command::Verify(args) => verify::run(args, printer),
         Command::Coact(args) => coact::run(args, printer),
         Command::Communities(args) => communities::run(args, printer),
