@@ -319,8 +319,9 @@ impl Maker<'_> {
             let address = self.bundle.observable(kind, &["value"], json!({"value": ip}));
             // What runs over it the sources do not say; the standard wants a protocol, and of this one we are sure.
             let protocol = if kind == "ipv4-addr" { "ipv4" } else { "ipv6" };
+            // Its id rests on the spelling of the time: without needless noughts, as others spell it.
             let traffic = json!({"src_ref": address, "src_port": access.src_port, "protocols": [protocol],
-                "start": form::millis(act.time)});
+                "start": form::utc(act.time)});
             let contributing = ["protocols", "src_port", "src_ref", "start"];
             refs.push(address);
             refs.push(self.bundle.observable("network-traffic", &contributing, traffic));
