@@ -369,6 +369,20 @@ fn a_token_at_two_brokers_is_two_accounts() {
 }
 
 #[test]
+fn tokens_of_two_exports_are_never_one_observable() {
+    let (one, mut other) = (loaded(), loaded());
+    other.manifest.inputs[0].sha256 = "another".into();
+    let tokens = |loaded: &Loaded| -> BTreeSet<String> {
+        let own = ["user-account", "x-itoguchi-device", "infrastructure"];
+        let objects = bundle(loaded, true).into_iter();
+        let objects = objects.filter(|o| own.contains(&o["type"].as_str().unwrap()));
+        objects.map(|o| o["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let (one, other) = (tokens(&one), tokens(&other));
+    assert!(!one.is_empty() && one.is_disjoint(&other));
+}
+
+#[test]
 fn a_bundle_refers_to_its_own_objects_and_names_no_people() {
     for redact in [false, true] {
         let objects = bundle(&loaded(), redact);

@@ -7,7 +7,7 @@ use itoguchi_model::{
     results::{AccountName, BurstRow, EpisodeRow, EvidenceRow, LinkRow, Results, RingRow, Statement},
 };
 
-use super::ExportOptions;
+use super::{ExportOptions, form};
 use crate::{error::ReportError, load::Loaded, redact::Naming, target};
 
 /// Rows of some rings, renamed and in order.
@@ -22,6 +22,9 @@ pub(super) struct Scope {
     pub(super) notes: Vec<Statement>,
     /// Whether names are taken out.
     pub(super) redacted: bool,
+    /// Follows tokens where they could meet those of another export: they are not of the same things. Empty where
+    /// names are names.
+    pub(super) mark: String,
 }
 
 impl Scope {
@@ -44,8 +47,16 @@ impl Scope {
             accounts: loaded.manifest.accounts,
             notes: loaded.manifest.notes.iter().map(|n| renamed(n, &naming)).collect(),
             redacted: naming.is_redacted(),
+            mark: if naming.is_redacted() { mark(loaded, &ids) } else { String::new() },
         })
     }
+}
+
+/// A few letters for these rings of a result of these inputs.
+fn mark(loaded: &Loaded, rings: &[&str]) -> String {
+    let inputs = loaded.manifest.inputs.iter().map(|f| f.sha256.as_str());
+    let parts: Vec<&str> = rings.iter().copied().chain(inputs).collect();
+    format!("@{}", form::hash(&parts, 4))
 }
 
 /// The rows of `rings`.
@@ -209,6 +220,7 @@ impl Scope {
             accounts: 0,
             notes: Vec::new(),
             redacted: false,
+            mark: String::new(),
         }
     }
 }

@@ -16,7 +16,7 @@ const TLP_EXTENSION: &str = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08d
 const SINCE: &str = "2025-01-01T00:00:00.000Z";
 
 /// What our own observables may hold; the namespaced types keep them apart from anybody else's.
-pub(super) const DEVICE: &str = "x-itoguchi-device";
+const DEVICE: &str = "x-itoguchi-device";
 /// A name on the market.
 pub(super) const SECURITY: &str = "x-itoguchi-security";
 
@@ -47,7 +47,8 @@ pub(super) struct Bundle {
     marking: String,
     /// Our own namespace.
     own: Uuid,
-    redacted: bool,
+    /// As in [`Scope::mark`].
+    mark: String,
     producer: String,
 }
 
@@ -60,7 +61,7 @@ impl Bundle {
             ids: BTreeSet::new(),
             marking: format!("marking-definition--{id}"),
             own: Uuid::new_v5(&Uuid::NAMESPACE_OID, b"itoguchi stix export 1"),
-            redacted: scope.redacted,
+            mark: scope.mark.clone(),
             producer: String::new(),
         };
         let marking = bundle.marking.clone();
@@ -123,7 +124,7 @@ impl Bundle {
 
     /// An id of ours for an object of `kind` that is known by `parts`.
     pub(super) fn own_id(&self, kind: &str, parts: &[&str]) -> String {
-        let what = json!([kind, self.redacted, parts]).to_string();
+        let what = json!([kind, self.mark, parts]).to_string();
         format!("{kind}--{}", Uuid::new_v5(&self.own, what.as_bytes()))
     }
 
@@ -154,6 +155,12 @@ impl Bundle {
         }
         self.push(Value::Object(object));
         id
+    }
+
+    /// A device of ours. A token is told from that of another export.
+    pub(super) fn device(&mut self, value: &str) -> String {
+        let value = format!("{value}{}", self.mark);
+        self.observable(DEVICE, &["value"], json!({"value": value}))
     }
 
     /// Adds an object unless it is there.

@@ -9,7 +9,7 @@ use itoguchi_model::{
 };
 use serde_json::{Value, json};
 
-use super::objects::{Age, Bundle, DEVICE, SECURITY};
+use super::objects::{Age, Bundle, SECURITY};
 use crate::{
     escape,
     export::{
@@ -144,9 +144,7 @@ impl Maker<'_> {
             let id = match node.kind {
                 NodeKind::Ring => continue,
                 NodeKind::Account => Some(self.account(scope, node)),
-                NodeKind::Device => {
-                    Some(self.bundle.observable(DEVICE, &["value"], json!({"value": node.name})))
-                }
+                NodeKind::Device => Some(self.bundle.device(&node.name)),
                 NodeKind::Instrument => {
                     let id = self.bundle.observable(SECURITY, &["value"], json!({"value": node.name}));
                     self.relate(
@@ -176,7 +174,7 @@ impl Maker<'_> {
         let broker = node.broker.as_deref().unwrap_or_default();
         // A slash in a broker's code must not make two accounts one.
         let token = node.name.get(broker.len() + 1..).unwrap_or_default();
-        let user = format!("{}/{token}", broker.replace('%', "%25").replace('/', "%2F"));
+        let user = format!("{}/{token}{}", broker.replace('%', "%25").replace('/', "%2F"), scope.mark);
         let name = if scope.redacted { user.clone() } else { form::name(&node.name) };
         let fields = json!({"user_id": user, "account_type": "x-brokerage", "display_name": name});
         self.bundle.observable("user-account", &["account_type", "user_id"], fields)
@@ -313,7 +311,7 @@ impl Maker<'_> {
         let access = act.access.clone().unwrap_or_default();
         let mut refs = vec![account.to_owned()];
         if let Some(device) = &access.device {
-            refs.push(self.bundle.observable(DEVICE, &["value"], json!({"value": device})));
+            refs.push(self.bundle.device(device));
         }
         if let Some((kind, ip)) = access.ip.as_deref().and_then(|ip| Some((address_kind(ip)?, ip))) {
             let address = self.bundle.observable(kind, &["value"], json!({"value": ip}));
