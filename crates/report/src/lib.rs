@@ -13,8 +13,8 @@
 mod dossier;
 pub mod error;
 pub mod escape;
-mod html;
 mod export;
+mod html;
 pub mod json;
 mod language;
 pub mod layout;
@@ -29,13 +29,14 @@ pub mod words;
 
 pub use dossier::ReportOptions;
 pub use error::ReportError;
-pub use html::report_html;
 pub use export::{
     EXPORT_FORMAT, EXPORT_MANIFEST, ExportFormat, ExportManifest, ExportOptions, Exported, Tlp, export,
 };
+pub use html::report_html;
 pub use json::report_json;
 pub use language::Lang;
 pub use load::{Loaded, load, read_manifest};
+pub use redact::redacted;
 pub use schema::{render_table, schema_text};
 pub use tables::{output_file, read_tables, write_tables};
 pub use target::Target;

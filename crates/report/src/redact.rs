@@ -5,6 +5,10 @@
 //! candidates; so a token is a *place*: the names are ordered by their hash under the ids of the rings shown, and
 //! counted. Members of those rings come first.
 
+mod result;
+
+pub use result::redacted;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,

@@ -144,7 +144,12 @@ fn foreign_values<'a>(results: &'a Results, broker: &str) -> Vec<&'a str> {
     let evidence = results.evidence.iter().filter(|e| matches!(e.kind, Kind::Device | Kind::Ip));
     let spoken =
         evidence.map(|e| (e.object.as_str(), e.subject.split(" ~ ").any(|s| s.starts_with(&prefix))));
-    let (own, others): (Vec<_>, Vec<_>) = used.chain(spoken).partition(|(_, own)| *own);
+    let acts =
+        results.ring_acts.iter().filter_map(|a| Some((a.account.broker == broker, a.access.as_ref()?)));
+    let entered = acts.flat_map(|(own, access)| {
+        [access.ip.as_deref(), access.device.as_deref()].into_iter().flatten().map(move |v| (v, own))
+    });
+    let (own, others): (Vec<_>, Vec<_>) = used.chain(spoken).chain(entered).partition(|(_, own)| *own);
     let own: BTreeSet<&str> = own.into_iter().map(|(v, _)| v).collect();
     others.into_iter().map(|(v, _)| v).filter(|v| !own.contains(v)).collect()
 }

@@ -182,7 +182,7 @@ fn panel(name: &str, days: &[&DaySheet], acts: &[&ActRow], seconds: &dyn Fn(Inst
     }
     let fills: Vec<(i64, f64, bool)> = fills
         .into_iter()
-        .map(|((minute, _, seller), price)| (seconds(Instant(minute * MINUTE)), price, seller))
+        .map(|((minute, _, seller), price)| (seconds(Instant(minute.saturating_mul(MINUTE))), price, seller))
         .collect();
     let prices = days.iter().filter_map(|d| d.prices).flat_map(|p| [p[1], p[2]]);
     let prices: Vec<f64> = prices.chain(fills.iter().map(|f| f.1)).filter(|p| p.is_finite()).collect();
