@@ -4,6 +4,8 @@
 use itoguchi_model::{Instant, Millibits, time::DAY};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::{Lang, terms};
+
 /// Ranges of rows that are listed before the rest is only counted.
 const RANGES: usize = 12;
 /// The narrowest window that paragraphs are laid out for.
@@ -16,22 +18,30 @@ pub fn width(text: &str) -> usize {
 }
 
 /// `text` as lines of at most `columns` (40 at least), the first behind `first`, the others behind `rest`, each
-/// ended by a line break. Breaks at blanks, and inside a word only where it fits no line.
+/// ended by a line break. Breaks at blanks and between Japanese letters, and inside a word only where it fits no line.
 pub(crate) fn wrap(text: &str, columns: usize, first: &str, rest: &str) -> String {
-    let columns = columns.max(NARROWEST);
+    fill(text, columns.max(NARROWEST), first, rest)
+}
+
+/// `text` as lines for a cell of `columns`, broken as [`wrap`] does.
+pub(crate) fn cell(text: &str, columns: usize) -> String {
+    fill(text, columns, "", "").trim_end().to_owned()
+}
+
+fn fill(text: &str, columns: usize, first: &str, rest: &str) -> String {
     let (mut out, mut line, mut used, mut empty) = (String::new(), first.to_owned(), width(first), true);
     let fresh = width(rest);
-    for word in text.split(' ').filter(|w| !w.is_empty()) {
-        let gap = usize::from(!empty);
-        if used + gap + width(word) > columns && !empty {
+    for (blank, piece) in pieces(text) {
+        let gap = usize::from(blank && !empty);
+        if used + gap + width(piece) > columns && !empty {
             push_line(&mut out, &line);
             (line, used, empty) = (rest.to_owned(), fresh, true);
         }
-        if !empty {
+        if blank && !empty {
             line.push(' ');
             used += 1;
         }
-        for c in word.chars() {
+        for c in piece.chars() {
             let cost = c.width().unwrap_or(0);
             if used + cost > columns && !empty {
                 push_line(&mut out, &line);
@@ -44,6 +54,57 @@ pub(crate) fn wrap(text: &str, columns: usize, first: &str, rest: &str) -> Strin
     }
     push_line(&mut out, &line);
     out
+}
+
+/// The parts of `text` that stay on one line, and whether a blank stands before each. A number stays with the
+/// Japanese unit behind it, blank or not.
+fn pieces(text: &str) -> Vec<(bool, &str)> {
+    let (mut pieces, mut start, mut blank, mut before) = (Vec::new(), None, false, None);
+    for (at, c) in text.char_indices() {
+        if c == ' ' {
+            let next = text[at + 1..].chars().next();
+            let unit = next.is_some_and(wide) && before.is_some_and(|b: char| b.is_ascii_digit());
+            if let (Some(from), false) = (start, unit) {
+                pieces.push((blank, &text[from..at]));
+                (start, blank) = (None, true);
+            }
+            before = None;
+            continue;
+        }
+        match (start, before) {
+            (None, _) => start = Some(at),
+            (Some(from), Some(left)) if may_break(left, c) => {
+                pieces.push((blank, &text[from..at]));
+                (start, blank) = (Some(at), false);
+            }
+            _ => {}
+        }
+        before = Some(c);
+    }
+    pieces.extend(start.map(|from| (blank, &text[from..])));
+    pieces
+}
+
+fn wide(c: char) -> bool {
+    c.width() == Some(2)
+}
+
+/// Whether a line may end between two letters: where one of them is Japanese, the left one opens no bracket, and the
+/// right one is no mark that must not begin a line.
+fn may_break(left: char, right: char) -> bool {
+    (wide(left) || wide(right)) && !opens(left) && !closes(right) && right.width() != Some(0)
+}
+
+/// Brackets that must not end a line.
+fn opens(c: char) -> bool {
+    "「『【〔〈《\u{ff08}\u{ff3b}\u{ff5b}([{¥\u{ffe5}-+".contains(c)
+}
+
+/// Marks that must not begin a line: closing brackets, stops, small kana, signs that belong to the number before.
+fn closes(c: char) -> bool {
+    "」』】〕〉》\u{ff09}\u{ff3d}\u{ff5d}。、・ー々〜…円\u{ff0c}\u{ff0e}\u{ff1a}\u{ff1b}\u{ff01}\u{ff1f}\u{ff05}".contains(c)
+        || "ぁぃぅぇぉっゃゅょァィゥェォッャュョ".contains(c)
+        || ")]}.,:;!?%".contains(c)
 }
 
 fn push_line(out: &mut String, line: &str) {
@@ -99,12 +160,10 @@ pub(crate) fn exact(bits: Millibits) -> String {
 }
 
 /// Whole yen with separators: `¥12,345,678`; `unknown` where there is none.
-pub(crate) fn yen(amount: Option<i64>) -> String {
-    match amount {
-        Some(amount) if amount < 0 => format!("-¥{}", grouped(amount.unsigned_abs())),
-        Some(amount) => format!("¥{}", grouped(amount.unsigned_abs())),
-        None => "unknown".to_owned(),
-    }
+pub(crate) fn yen(amount: Option<i64>, lang: Lang) -> String {
+    let Some(amount) = amount else { return terms::UNKNOWN.text(lang).to_owned() };
+    let term = if amount < 0 { terms::MINUS_YEN } else { terms::YEN };
+    term.with(lang, &[&grouped(amount.unsigned_abs())])
 }
 
 /// Millions of yen with one decimal: `12.3`; `–` where there is none.
@@ -129,8 +188,8 @@ pub(crate) fn grouped(count: u64) -> String {
 }
 
 /// A price or quantity with up to `decimals` decimals, trailing zeros dropped; `unknown` where there is none.
-pub(crate) fn number(value: Option<f64>, decimals: usize) -> String {
-    let Some(value) = value else { return "unknown".to_owned() };
+pub(crate) fn number(value: Option<f64>, decimals: usize, lang: Lang) -> String {
+    let Some(value) = value else { return terms::UNKNOWN.text(lang).to_owned() };
     if !value.is_finite() || value.abs() >= 1e15 {
         return format!("{value:e}");
     }
@@ -143,7 +202,7 @@ pub(crate) fn number(value: Option<f64>, decimals: usize) -> String {
 }
 
 /// `rows 12–15, 40`: row numbers as ranges, at most twelve of them and then how many rows are left.
-pub(crate) fn rows(rows: &[u64]) -> String {
+pub(crate) fn rows(rows: &[u64], lang: Lang) -> String {
     let mut sorted = rows.to_vec();
     sorted.sort_unstable();
     sorted.dedup();
@@ -161,18 +220,13 @@ pub(crate) fn rows(rows: &[u64]) -> String {
         .collect();
     let rest: u64 =
         ranges.iter().skip(RANGES).map(|(a, b)| (b - a).saturating_add(1)).fold(0, u64::saturating_add);
+    let shown = shown.join(terms::COMMA.text(lang));
     match (sorted.len(), rest) {
-        (0, _) => "no rows named".to_owned(),
-        (1, _) => format!("row {}", shown.join(", ")),
-        (_, 0) => format!("rows {}", shown.join(", ")),
-        _ => format!("rows {} and {} more", shown.join(", "), grouped(rest)),
+        (0, _) => terms::NO_ROWS.text(lang).to_owned(),
+        (1, _) => terms::ROW.with(lang, &[&shown]),
+        (_, 0) => terms::ROWS.with(lang, &[&shown]),
+        _ => terms::ROWS_AND_MORE.with(lang, &[&shown, &grouped(rest)]),
     }
-}
-
-/// `1 victim`, `3 victims`.
-pub(crate) fn counted(count: u64, word: &str) -> String {
-    let s = if count == 1 { "" } else { "s" };
-    format!("{} {word}{s}", grouped(count))
 }
 
 #[cfg(test)]
@@ -185,13 +239,26 @@ mod tests {
 
     #[test]
     fn rows_are_ranges() {
-        assert_eq!(rows(&[12, 13, 14, 15, 40]), "rows 12–15, 40");
-        assert_eq!(rows(&[7]), "row 7");
-        assert_eq!(rows(&[7, 7, 6]), "rows 6–7");
-        assert_eq!(rows(&[]), "no rows named");
-        assert_eq!(rows(&[u64::MAX, u64::MAX - 1, 0]), "rows 0, 18446744073709551614–18446744073709551615");
+        assert_eq!(rows(&[12, 13, 14, 15, 40], Lang::En), "rows 12–15, 40");
+        assert_eq!(rows(&[7], Lang::En), "row 7");
+        assert_eq!(rows(&[7, 7, 6], Lang::En), "rows 6–7");
+        assert_eq!(rows(&[], Lang::En), "no rows named");
+        assert_eq!(
+            rows(&[u64::MAX, u64::MAX - 1, 0], Lang::En),
+            "rows 0, 18446744073709551614–18446744073709551615"
+        );
         let odd: Vec<u64> = (0..2_000).map(|n| n * 2 + 1).collect();
-        assert_eq!(rows(&odd), "rows 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23 and 1,988 more");
+        assert_eq!(rows(&odd, Lang::En), "rows 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23 and 1,988 more");
+    }
+
+    #[test]
+    fn rows_and_yen_in_japanese() {
+        assert_eq!(rows(&[12, 13, 14, 15, 40], Lang::Ja), "行 12–15、40");
+        let odd: Vec<u64> = (0..20).map(|n| n * 2 + 1).collect();
+        assert!(rows(&odd, Lang::Ja).ends_with("、23 ほか 8 行"));
+        assert_eq!(rows(&[], Lang::Ja), "行の記載なし");
+        assert_eq!(yen(Some(-1_234), Lang::Ja), "-1,234円");
+        assert_eq!(number(None, 2, Lang::Ja), "不明");
     }
 
     #[test]
@@ -214,15 +281,15 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_and_rounded_half_away() {
-        assert_eq!(yen(Some(-1_234_567)), "-¥1,234,567");
-        assert_eq!(yen(None), "unknown");
-        assert_eq!(yen(Some(i64::MIN)), "-¥9,223,372,036,854,775,808");
+        assert_eq!(yen(Some(-1_234_567), Lang::En), "-¥1,234,567");
+        assert_eq!(yen(None, Lang::En), "unknown");
+        assert_eq!(yen(Some(i64::MIN), Lang::En), "-¥9,223,372,036,854,775,808");
         assert_eq!(millions(Some(12_349_999)), "12.3");
         assert_eq!(millions(Some(-49_999)), "0.0");
         assert_eq!(millions(Some(1_234_567_890)), "1,234.6");
-        assert_eq!(number(Some(1234.50), 2), "1,234.5");
-        assert_eq!(number(Some(-0.001), 2), "0");
-        assert_eq!(number(Some(f64::NAN), 2), "NaN");
+        assert_eq!(number(Some(1234.50), 2, Lang::En), "1,234.5");
+        assert_eq!(number(Some(-0.001), 2, Lang::En), "0");
+        assert_eq!(number(Some(f64::NAN), 2, Lang::En), "NaN");
         assert_eq!(exact(Millibits(-10_007)), "-10.007");
         assert_eq!(exact(Millibits(19)), "+0.019");
     }
@@ -236,5 +303,29 @@ mod tests {
         let long = wrap(&"口".repeat(100), 41, "", "  ");
         assert!(long.lines().all(|l| width(l) <= 41), "{long}");
         assert_eq!(long.matches('口').count(), 100);
+    }
+
+    /// Whatever the width: no line begins with what ends a sentence or closes a bracket, or ends with what opens one;
+    /// no word of ASCII letters is torn; nothing is lost.
+    #[test]
+    fn japanese_breaks_between_letters_but_not_before_its_marks() {
+        let text = "端末dv-77c1(新規)を除くと、「RAKUTEN/R-900」は基準を下回るが、リングは維持される。\
+            売却代金は12,345,678円(推定)、上昇率62.9%。";
+        for columns in NARROWEST..=100 {
+            let lines = wrap(text, columns, "", "");
+            assert_eq!(lines.replace('\n', ""), text);
+            for line in lines.lines() {
+                assert!(width(line) <= columns, "{line}");
+                assert!(!line.starts_with(['。', '、', ')', '」', '円', '%']), "{line}");
+                assert!(!line.ends_with(['(', '「']), "{line}");
+            }
+            for word in ["dv-77c1", "RAKUTEN/R-900", "12,345,678円", "62.9%"] {
+                assert!(lines.contains(word), "{lines}");
+            }
+        }
+        assert_eq!(cell("相当程度の可能性がある", 12), "相当程度の可\n能性がある");
+        assert_eq!(cell("口口口。", 6), "口口\n口。");
+        // Marks alone still end somewhere.
+        assert!(wrap(&"。".repeat(100), 40, "", "").lines().all(|l| width(l) <= 40));
     }
 }

@@ -14,6 +14,15 @@ terms! {
     UNLIKELY = "unlikely" / "可能性は低い";
     UNKNOWN = "unknown" / "不明";
 
+    // Amounts of money, and rows of a file.
+    YEN = "¥{0}" / "{0}円";
+    MINUS_YEN = "-¥{0}" / "-{0}円";
+    ROW = "row {0}" / "行 {0}";
+    ROWS = "rows {0}" / "行 {0}";
+    ROWS_AND_MORE = "rows {0} and {1} more" / "行 {0} ほか {1} 行";
+    COMMA = ", " / "、";
+    NO_ROWS = "no rows named" / "行の記載なし";
+
     // Roles.
     VICTIM = "victim, account believed taken over" / "被害口座(乗っ取りが疑われる口座)";
     SELLER = "suspected seller account" / "売り抜けが疑われる口座";

@@ -6,6 +6,7 @@ mod page;
 mod report;
 mod rings;
 mod sections;
+mod terms;
 
 use crate::Lang;
 

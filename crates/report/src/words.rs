@@ -129,6 +129,23 @@ pub(crate) fn signal(name: &str, lang: Lang) -> String {
     format!("{rule} {}", term.text(lang))
 }
 
+/// A kind's wording with the name that tables and files use beside it.
+pub(crate) fn named_kind(k: Kind, lang: Lang) -> String {
+    named(kind(k, lang), k.name(), lang)
+}
+
+/// A family's wording with the name that tables and files use beside it.
+pub(crate) fn named_family(f: Family, lang: Lang) -> String {
+    named(family(f, lang), f.name(), lang)
+}
+
+fn named(words: &str, name: &str, lang: Lang) -> String {
+    match lang {
+        Lang::En => format!("{words} ({name})"),
+        Lang::Ja => format!("{words}({name})"),
+    }
+}
+
 /// The amounts of a ring: name, formula, yen.
 pub(crate) fn amounts(ring: &RingRow) -> [(Term, Term, Option<i64>); 5] {
     [

@@ -5,14 +5,17 @@ use itoguchi_model::{
     results::{AccountName, EvidenceRow, LinkRow},
 };
 
-use super::{TextOptions, page::Page, sections};
+use super::{TextOptions, page::Page, sections, terms};
 use crate::{
+    Lang,
     dossier::{
         Episode, View,
         sheets::{EvidenceSheet, MemberSheet, RingSheet},
     },
     error::ReportError,
-    escape, layout,
+    escape,
+    language::Term,
+    layout,
     load::Loaded,
     target::{self, Target},
     words,
@@ -65,7 +68,8 @@ fn ring(page: &mut Page, view: &View<'_>, place: usize) {
 }
 
 fn account(page: &mut Page, view: &View<'_>, name: &AccountName) {
-    page.heading(&format!("ACCOUNT {}", target::account(name)));
+    let lang = page.lang();
+    page.heading(&terms::ACCOUNT.with(lang, &[&target::account(name)]));
     let results = &view.loaded.results;
     let memberships: Vec<_> = results.ring_members.iter().filter(|m| m.account == *name).collect();
     if memberships.is_empty() {
@@ -73,16 +77,12 @@ fn account(page: &mut Page, view: &View<'_>, name: &AccountName) {
     }
     for member in memberships {
         let sheet = MemberSheet::new(view, member);
-        let inferred = format!(
-            "{}; {} ({}) in ring {}",
-            sheet.role_words,
-            sheet.confidence_words,
-            words::probability(sheet.confidence),
-            escape::id(&member.ring_id)
-        );
-        page.line("  inferred: ", &inferred);
-        page.line("  seen:     ", &layout::period(member.first_seen, member.last_seen));
-        page.heading(&format!("WHY IT IS NAMED IN {}, in bits that add up", escape::id(&member.ring_id)));
+        let (probability, ring) = (words::probability(sheet.confidence), escape::id(&member.ring_id));
+        let inferred =
+            terms::MEMBERSHIP.with(lang, &[&sheet.role_words, &sheet.confidence_words, &probability, &ring]);
+        page.labelled(terms::INFERRED, &inferred);
+        page.labelled(terms::SEEN, &layout::period(member.first_seen, member.last_seen));
+        page.heading(&terms::WHY_IN.with(lang, &[&ring]));
         sections::waterfall(page, &sheet.waterfall, view.loaded.manifest.accounts);
     }
     unattached(page, view, name);
@@ -93,18 +93,17 @@ fn account(page: &mut Page, view: &View<'_>, name: &AccountName) {
 
 /// What is known of an account that is in no ring.
 fn outside(page: &mut Page, view: &View<'_>, name: &AccountName) {
-    page.line("  ", "In the data, in no ring.");
+    let lang = page.lang();
+    page.say(terms::IN_NO_RING);
     let results = &view.loaded.results;
     let strongest = results.episodes.iter().filter(|e| e.account == *name).map(|e| e.bits).max();
     let prior = view.loaded.manifest.prior_millibits;
     let text = match strongest {
-        None => "It shows no hijack episode.".to_owned(),
-        Some(bits) => format!(
-            "Its strongest episode is worth {} bits; with the prior of {} that leaves {}. One family of evidence alone makes no ring.",
-            layout::exact(bits),
-            layout::exact(Millibits::ZERO - prior),
-            layout::exact(bits - prior)
-        ),
+        None => terms::NO_EPISODE.text(lang).to_owned(),
+        Some(bits) => {
+            let (strongest, left) = (layout::exact(bits), layout::exact(bits - prior));
+            terms::ONE_EPISODE.with(lang, &[&strongest, &layout::exact(Millibits::ZERO - prior), &left])
+        }
     };
     page.line("  ", &text);
 }
@@ -115,7 +114,7 @@ fn unattached(page: &mut Page, view: &View<'_>, name: &AccountName) {
     let alone = |e: &&EvidenceRow| e.ring_id.is_none() && e.subject == full;
     let mut rows = view.loaded.results.evidence.iter().filter(alone).peekable();
     if rows.peek().is_some() {
-        page.heading("EVIDENCE THAT SUPPORTS NO RING");
+        page.head(terms::UNATTACHED);
     }
     for row in rows {
         sections::evidence(page, &EvidenceSheet::new(view, row), false);
@@ -131,65 +130,69 @@ fn shared(page: &mut Page, view: &View<'_>, name: &AccountName) {
         return;
     }
     rows.sort_by(|a, b| b.bits.cmp(&a.bits).then_with(|| a.evidence_id.cmp(&b.evidence_id)));
-    page.heading("EVIDENCE SHARED WITH ANOTHER ACCOUNT, not in the sum");
+    page.head(terms::SHARED);
     for row in rows.iter().take(LINKS) {
         sections::evidence(page, &EvidenceSheet::new(view, row), true);
     }
-    more(page, rows.len(), LINKS, "piece", "evidence");
+    more(page, rows.len(), LINKS, terms::MORE_PIECES);
 }
 
 fn episodes(page: &mut Page, view: &View<'_>, name: &AccountName) {
-    page.heading("EPISODES AND SIGNALS");
+    page.head(terms::EPISODES_HEADING);
     let mut none = true;
     for row in view.loaded.results.episodes.iter().filter(|e| e.account == *name) {
         sections::episode(page, &Episode::new(row), false);
         none = false;
     }
     if none {
-        page.line("  ", "none");
+        page.say(terms::NONE);
     }
 }
 
 fn links(page: &mut Page, view: &View<'_>, name: &AccountName) {
-    page.heading("STRONGEST LINKS, without the prior");
+    page.head(terms::LINKS_HEADING);
     let mut rows: Vec<&LinkRow> =
         view.loaded.results.links.iter().filter(|l| l.a == *name || l.b == *name).collect();
     // The table's order decides between equal bits.
     rows.sort_by_key(|l| std::cmp::Reverse(l.bits));
     if rows.is_empty() {
-        page.line("  ", "none");
+        page.say(terms::NONE);
     }
     for link in rows.iter().take(LINKS) {
-        let other = if link.a == *name { &link.b } else { &link.a };
-        let mut text = format!(
-            "bits to {} by {}: {}, {}",
-            target::account(other),
-            link.kind.name(),
-            layout::counted(u64::from(link.occasions), "occasion"),
-            layout::counted(u64::from(link.acts), "pair") + " of acts"
-        );
-        if let Some(q) = link.q_value {
-            text.push_str(&format!(", q {}", sections::small(q)));
-        }
-        if let Some(ring) = &link.ring_id {
-            text.push_str(&format!(", in ring {}", escape::id(ring)));
-        }
+        let text = tie(link, name, page.lang());
         page.line(&format!("{:>10}  ", layout::exact(link.bits)), &text);
     }
-    more(page, rows.len(), LINKS, "link", "links");
+    more(page, rows.len(), LINKS, terms::MORE_LINKS);
 }
 
-fn more(page: &mut Page, all: usize, shown: usize, word: &str, table: &str) {
+/// Whom `link` ties to `name`, by what and how often.
+fn tie(link: &LinkRow, name: &AccountName, lang: Lang) -> String {
+    let other = target::account(if link.a == *name { &link.b } else { &link.a });
+    let kind = words::named_kind(link.kind, lang);
+    let occasions = terms::OCCASIONS.count(lang, u64::from(link.occasions));
+    let acts = terms::PAIRS_OF_ACTS.count(lang, u64::from(link.acts));
+    let mut text = terms::LINK.with(lang, &[&other, &kind, &occasions, &acts]);
+    if let Some(q) = link.q_value {
+        text = terms::WITH_Q.with(lang, &[&text, &sections::small(q)]);
+    }
+    if let Some(ring) = &link.ring_id {
+        text = terms::IN_RING.with(lang, &[&text, &escape::id(ring)]);
+    }
+    text
+}
+
+/// That `all` are more than the `shown` ones, and where the others stand.
+fn more(page: &mut Page, all: usize, shown: usize, term: Term) {
     if all > shown {
-        let left = layout::counted((all - shown) as u64, &format!("more {word}"));
-        page.line("  ", &format!("and {left} in the table {table}"));
+        let left = term.count(page.lang(), (all - shown) as u64);
+        page.line("  ", &left);
     }
 }
 
 fn not_available(page: &mut Page, loaded: &Loaded) {
-    page.heading("NOT AVAILABLE, AND WARNINGS");
+    page.head(terms::NOT_AVAILABLE);
     if loaded.manifest.notes.is_empty() {
-        page.line("  ", "nothing noted");
+        page.say(terms::NOTHING_NOTED);
     }
     for note in &loaded.manifest.notes {
         let text = page.lang().of(note);

@@ -1,6 +1,9 @@
 //! A page of text that is filled from top to bottom.
 
-use crate::{Lang, escape, layout, terms, text::TextOptions};
+use crate::{Lang, escape, language::Term, layout, terms, text::TextOptions};
+
+/// Columns of a label without its colon.
+const LABEL: usize = 8;
 
 /// Text so far. Whatever is added must be harmless already, or goes through [`Page::free`].
 pub(super) struct Page {
@@ -35,10 +38,14 @@ impl Page {
         self.out.push('\n');
     }
 
-    /// A blank line, then `text` as a heading.
+    /// A blank line, then `text` as a heading. English headings stand out by their capitals, Japanese ones by a mark.
     pub(super) fn heading(&mut self, text: &str) {
+        let mark = match self.lang {
+            Lang::En => "",
+            Lang::Ja => "■ ",
+        };
         self.blank();
-        for line in layout::wrap(text, self.width, "", "  ").lines() {
+        for line in layout::wrap(text, self.width, mark, "  ").lines() {
             if self.color {
                 self.out.push_str("\u{1b}[1m");
                 self.out.push_str(line);
@@ -54,6 +61,33 @@ impl Page {
     pub(super) fn line(&mut self, lead: &str, text: &str) {
         let rest = " ".repeat(layout::width(lead));
         self.hanging(lead, &rest, text);
+    }
+
+    /// `text` behind a label, in a column that begins at the same place for all labels.
+    pub(super) fn labelled(&mut self, label: Term, text: &str) {
+        let label = label.text(self.lang);
+        let pad = " ".repeat(LABEL.saturating_sub(layout::width(label)));
+        self.line(&format!("  {label}: {pad}"), text);
+    }
+
+    /// `text` behind the end of the labels' column.
+    pub(super) fn under_label(&mut self, text: &str) {
+        self.line(&" ".repeat(LABEL + 4), text);
+    }
+
+    /// A heading.
+    pub(super) fn head(&mut self, heading: Term) {
+        self.heading(heading.text(self.lang));
+    }
+
+    /// A line that stands as it is, behind two blanks.
+    pub(super) fn say(&mut self, term: Term) {
+        self.line("  ", term.text(self.lang));
+    }
+
+    /// An indented paragraph whose further lines are indented more.
+    pub(super) fn item(&mut self, text: &str) {
+        self.hanging("  ", "      ", text);
     }
 
     /// `text` behind `lead`, further lines behind `rest`.

@@ -1,11 +1,13 @@
 //! The whole report in plain text.
 
-use super::{TextOptions, page::Page, sections};
+use super::{TextOptions, page::Page, sections, terms};
 use crate::{
-    dossier::{self, Dossier, Input, ReportOptions},
+    Lang,
+    dossier::{self, Dossier, Input, ReportOptions, Rows},
     error::ReportError,
     escape, layout,
     load::Loaded,
+    terms::COMMA,
 };
 
 /// Characters of a SHA-256 that are printed; the manifest has all of them.
@@ -21,11 +23,11 @@ const HASH: usize = 16;
 /// When the ring or broker asked for is not in the result.
 pub fn report_text(loaded: &Loaded, options: &ReportOptions) -> Result<String, ReportError> {
     let dossier = dossier::dossier(loaded, options)?;
-    let mut page = Page::new(&TextOptions::default());
+    let mut page = Page::new(&TextOptions { lang: options.lang, ..TextOptions::default() });
     header(&mut page, &dossier);
     if dossier.rings.is_empty() {
-        page.heading("RINGS");
-        page.line("  ", "none was found in what was looked at");
+        page.head(terms::RINGS_HEADING);
+        page.say(terms::NO_RINGS);
     }
     for ring in &dossier.rings {
         sections::summary(&mut page, ring);
@@ -41,7 +43,7 @@ pub fn report_text(loaded: &Loaded, options: &ReportOptions) -> Result<String, R
     }
     bursts(&mut page, &dossier);
     lone_episodes(&mut page, &dossier);
-    page.heading("LIMITATIONS");
+    page.head(terms::LIMITATIONS);
     for limitation in &dossier.limitations {
         page.free("  - ", limitation);
     }
@@ -49,67 +51,57 @@ pub fn report_text(loaded: &Loaded, options: &ReportOptions) -> Result<String, R
 }
 
 fn header(page: &mut Page, d: &Dossier) {
-    page.heading("REPORT");
-    page.line("  tool:     ", &format!("itoguchi {}", escape::id(&d.tool_version)));
-    page.line("  scope:    ", &scope(d));
-    let accounts = format!(
-        "{}; prior against each {} bits",
-        layout::counted(u64::from(d.accounts), "account"),
-        layout::exact(d.prior_bits.0).trim_start_matches('+')
-    );
-    page.line("  accounts: ", &accounts);
-    let rows = format!(
-        "{} read = {} used + {} rejected",
-        layout::grouped(d.rows.read),
-        layout::grouped(d.rows.used),
-        layout::grouped(d.rows.rejected)
-    );
-    page.line("  rows:     ", &rows);
+    let lang = page.lang();
+    page.head(terms::REPORT);
+    page.labelled(terms::TOOL, &format!("itoguchi {}", escape::id(&d.tool_version)));
+    page.labelled(terms::SCOPE, &scope(d, lang));
+    let accounts = terms::ACCOUNTS.count(lang, u64::from(d.accounts));
+    let prior = layout::exact(d.prior_bits.0);
+    let prior = terms::ACCOUNTS_AND_PRIOR.with(lang, &[&accounts, &prior.trim_start_matches('+')]);
+    page.labelled(terms::ACCOUNTS_LABEL, &prior);
+    page.labelled(terms::ROWS_LABEL, &balance(d.rows, lang));
     let s = d.superseded;
-    let aside = format!(
-        "of those used, set aside by rule: {} repeated, {} corrected, {} cancelled",
-        layout::grouped(s.repeated),
-        layout::grouped(s.corrected),
-        layout::grouped(s.cancelled)
-    );
-    page.line("            ", &aside);
-    page.heading("INPUT FILES");
+    let [repeated, corrected, cancelled] = [s.repeated, s.corrected, s.cancelled].map(layout::grouped);
+    page.under_label(&terms::SET_ASIDE.with(lang, &[&repeated, &corrected, &cancelled]));
+    page.head(terms::INPUTS);
     for input in &d.inputs {
         file(page, input);
     }
 }
 
-fn scope(d: &Dossier) -> String {
-    let ring = d.scope.ring.as_ref().map(|r| format!("ring {}", escape::id(r)));
-    let broker = d.scope.broker.as_ref().map(|b| format!("accounts of {}", escape::id(b)));
+fn balance(rows: Rows, lang: Lang) -> String {
+    let [read, used, rejected] = [rows.read, rows.used, rows.rejected].map(layout::grouped);
+    terms::BALANCE.with(lang, &[&read, &used, &rejected])
+}
+
+fn scope(d: &Dossier, lang: Lang) -> String {
+    let ring = d.scope.ring.as_ref().map(|r| terms::SCOPE_RING.with(lang, &[&escape::id(r)]));
+    let broker = d.scope.broker.as_ref().map(|b| terms::SCOPE_BROKER.with(lang, &[&escape::id(b)]));
     match (ring, broker) {
-        (None, None) => "everything".to_owned(),
-        (ring, broker) => ring.into_iter().chain(broker).collect::<Vec<_>>().join(", "),
+        (None, None) => terms::EVERYTHING.text(lang).to_owned(),
+        (ring, broker) => ring.into_iter().chain(broker).collect::<Vec<_>>().join(COMMA.text(lang)),
     }
 }
 
 fn file(page: &mut Page, input: &Input) {
-    page.hanging("  ", "      ", &escape::visible(&input.path, 300));
-    let text = format!(
-        "{}; {}; SHA-256 {}…; {} read = {} used + {} rejected{}",
-        escape::id(&input.table),
-        layout::counted(input.bytes, "byte"),
-        escape::visible(&input.sha256.chars().take(HASH).collect::<String>(), HASH * 8),
-        layout::grouped(input.rows.read),
-        layout::grouped(input.rows.used),
-        layout::grouped(input.rows.rejected),
-        if input.rows.balance() { "" } else { " (does not balance)" }
-    );
-    page.line("      ", &text);
+    let lang = page.lang();
+    page.item(&escape::visible(&input.path, 300));
+    let hash = escape::visible(&input.sha256.chars().take(HASH).collect::<String>(), HASH * 8);
+    let bytes = terms::BYTES.count(lang, input.bytes);
+    let mut rows = balance(input.rows, lang);
+    if !input.rows.balance() {
+        rows = terms::UNBALANCED.with(lang, &[&rows]);
+    }
+    page.line("      ", &terms::FILE.with(lang, &[&escape::id(&input.table), &bytes, &hash, &rows]));
     if let Some(encoding) = &input.encoding {
-        page.line("      ", &format!("encoding {}", escape::id(encoding)));
+        page.line("      ", &terms::ENCODING.with(lang, &[&escape::id(encoding)]));
     }
 }
 
 fn bursts(page: &mut Page, d: &Dossier) {
-    page.heading("BURSTS");
+    page.head(terms::BURSTS_HEADING);
     if d.bursts.is_empty() {
-        page.line("  ", "none");
+        page.say(terms::NONE);
     }
     for burst in &d.bursts {
         sections::burst(page, burst);
@@ -120,9 +112,9 @@ fn lone_episodes(page: &mut Page, d: &Dossier) {
     if d.scope.ring.is_some() {
         return;
     }
-    page.heading("EPISODES IN NO RING (inferred)");
+    page.head(terms::LONE_EPISODES);
     if d.lone_episodes.is_empty() {
-        page.line("  ", "none");
+        page.say(terms::NONE);
     }
     for episode in &d.lone_episodes {
         sections::episode(page, episode, true);
