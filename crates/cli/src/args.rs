@@ -3,6 +3,7 @@
 use std::{num::NonZeroU32, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use itoguchi_report::Lang;
 
 /// Finds fraud rings across brokers: which hijacked accounts belong together, and which accounts profited.
 ///
@@ -153,6 +154,9 @@ pub struct Rings {
     /// Lists who fell short of being named instead, and what is missing to decide.
     #[arg(long)]
     pub candidates: bool,
+    /// Language of the text.
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub lang: Language,
 }
 
 /// `explain`
@@ -162,13 +166,45 @@ pub struct Explain {
     pub out: PathBuf,
     /// A ring's id, or BROKER/ACCOUNT.
     pub target: String,
+    /// Language of the text.
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub lang: Language,
 }
 
-/// Forms of a report.
+/// Languages of what people read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// English.
+    En,
+    /// Japanese.
+    Ja,
+}
+
+impl From<Language> for Lang {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::En => Self::En,
+            Language::Ja => Self::Ja,
+        }
+    }
+}
+
+/// Forms of a score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// To be read.
     Text,
+    /// To be processed.
+    Json,
+}
+
+/// Forms of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// To be read in a terminal.
+    Text,
+    /// To be read in any viewer of Markdown, and as it is.
+    Md,
     /// To be processed.
     Json,
 }
@@ -185,8 +221,11 @@ pub struct Report {
     #[arg(long)]
     pub broker: Option<String>,
     /// Form of the report.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub format: ReportFormat,
+    /// Language of the report.
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub lang: Language,
     /// File to write to instead of stdout.
     #[arg(long)]
     pub out: Option<PathBuf>,

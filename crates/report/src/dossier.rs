@@ -1,10 +1,11 @@
 //! What a report says, before it has a form.
 //!
-//! Text and JSON are two renderings of these structs, so they cannot differ in content, and what a reader may not
-//! see ([`disclosure`]) is left out here once, before either of them begins.
+//! Text, Markdown and JSON are renderings of these structs, so they cannot differ in content, and what a reader may
+//! not see ([`disclosure`]) is left out here once, before any of them begins.
 
 pub(crate) mod disclosure;
 pub(crate) mod quality;
+pub(crate) mod sellers;
 pub(crate) mod sheets;
 pub(crate) mod tape;
 

@@ -3,7 +3,12 @@
 //! Ids and user agents come from outside: they may hold terminal commands, marks that turn the reading direction,
 //! line breaks or ten thousand characters. Whatever cannot be seen is spelled out as `\u{…}`.
 
+mod markdown;
+
 use unicode_width::UnicodeWidthChar;
+
+pub(crate) use markdown::code_of_visible;
+pub use markdown::{markdown, markdown_code};
 
 /// Columns an id (account, device, address, instrument, ring) may take in text.
 pub const ID_COLUMNS: usize = 64;

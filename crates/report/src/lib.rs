@@ -4,6 +4,7 @@
 //! - [`tables`]: [`Results`](itoguchi_model::results::Results) to Parquet with equal bytes for equal rows, and back.
 //! - [`load`](mod@load): a result folder, read with distrust.
 //! - [`text`]: the ranked list, the explanation of one ring or account, the whole report in plain text.
+//! - [`report_markdown`]: the report as a document for any viewer.
 //! - [`json`]: the same report for programs.
 //! - [`export()`]: rings for other tools: GraphML, GEXF, i2, STIX, CSV.
 //!
@@ -20,6 +21,7 @@ mod language;
 pub mod layout;
 pub mod load;
 mod redact;
+mod markdown;
 pub mod schema;
 pub mod tables;
 mod target;
@@ -37,6 +39,7 @@ pub use json::report_json;
 pub use language::Lang;
 pub use load::{Loaded, load, read_manifest};
 pub use redact::redacted;
+pub use markdown::report_markdown;
 pub use schema::{render_table, schema_text};
 pub use tables::{output_file, read_tables, write_tables};
 pub use target::Target;

@@ -38,6 +38,11 @@ pub(crate) fn probability(p: f64) -> String {
     }
 }
 
+/// A false discovery rate: three decimals, or its power of ten.
+pub(crate) fn small(q: f64) -> String {
+    if q != 0.0 && q.abs() < 0.001 { format!("{q:.1e}") } else { format!("{q:.3}") }
+}
+
 /// What a member of a ring is called.
 #[must_use]
 pub fn role(role: Role, lang: Lang) -> &'static str {

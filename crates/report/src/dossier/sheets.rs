@@ -11,7 +11,8 @@ use serde::Serialize;
 use super::{
     Bits, Moment, Period, View,
     quality::{self, Quality},
-    tape::{self, DaySheet, SellerSheet},
+    tape::{self, DaySheet},
+    sellers::{SellerSheet, sellers},
 };
 use crate::{
     language::{Lang, Term},
@@ -37,10 +38,11 @@ pub(crate) struct RingSheet {
     pub(crate) members: Vec<MemberSheet>,
     /// Members at other brokers, by role; null where the reader sees all.
     pub(crate) not_shown: Option<NotShown>,
+    /// What the suspected sellers did in each name, most proceeds first.
+    pub(crate) seller_ranking: Vec<SellerSheet>,
     pub(crate) amounts: Vec<Amount>,
     pub(crate) instruments: Vec<InstrumentSheet>,
     pub(crate) days: Vec<DaySheet>,
-    pub(crate) sellers_ranked: Vec<SellerSheet>,
     pub(crate) infrastructure: Vec<InfrastructureSheet>,
     /// Evidence of the ring as a whole, and of pairs in it.
     pub(crate) evidence: Vec<EvidenceSheet>,
@@ -178,9 +180,9 @@ impl RingSheet {
             quality: quality::of_ring(view, ring, &members),
             members,
             not_shown: partial.then(|| not_shown(ring, &shown)),
+            seller_ranking: sellers(view, ring, partial),
             amounts: if partial { own_amounts(view, &shown) } else { whole_amounts(ring, view.lang) },
             days: tape::days(view, ring, &names, partial),
-            sellers_ranked: tape::sellers(view, ring),
             instruments,
             infrastructure: infrastructure(view, ring, partial),
             evidence,

@@ -1,8 +1,8 @@
-//! What the members of a ring did, as sheets: trading days, suspected sellers, addresses to preserve.
+//! What the members of a ring did, as sheets: trading days, and addresses to preserve.
 
 use itoguchi_model::{
     Instant, Precision, Role,
-    results::{AccountName, ActRow, DayRow, RingRow, SellerRow},
+    results::{AccountName, ActRow, DayRow, RingRow},
 };
 use serde::Serialize;
 
@@ -74,39 +74,6 @@ pub(crate) fn days(view: &View<'_>, ring: &RingRow, names: &[&str], partial: boo
     rows.filter(|d| !partial || names.contains(&d.instrument.as_str()))
         .map(|d| DaySheet::new(view, d, partial))
         .collect()
-}
-
-/// A suspected seller account in one name.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct SellerSheet {
-    pub(crate) account: AccountName,
-    pub(crate) instrument: String,
-    pub(crate) held: f64,
-    pub(crate) built_up: f64,
-    pub(crate) sold: f64,
-    pub(crate) overlap: f64,
-    pub(crate) first_sell: Moment,
-    pub(crate) last_sell: Moment,
-    pub(crate) proceeds_jpy: Option<i64>,
-    pub(crate) profit_jpy: Option<i64>,
-}
-
-/// The suspected sellers of `ring` that this reader may see, most proceeds first.
-pub(crate) fn sellers(view: &View<'_>, ring: &RingRow) -> Vec<SellerSheet> {
-    let sheet = |row: &SellerRow| SellerSheet {
-        account: row.account.clone(),
-        instrument: row.instrument.clone(),
-        held: row.held_qty,
-        built_up: row.built_up_qty,
-        sold: row.sold_qty,
-        overlap: row.overlap_qty,
-        first_sell: Moment(row.first_sell),
-        last_sell: Moment(row.last_sell),
-        proceeds_jpy: row.proceeds_jpy,
-        profit_jpy: row.profit_jpy,
-    };
-    let rows = view.loaded.results.ring_sellers.iter().filter(|s| s.ring_id == ring.ring_id);
-    rows.filter(|s| view.disclosure.shows(&s.account)).map(sheet).collect()
 }
 
 /// An address, port and time that a provider or broker should be asked to preserve the records of.

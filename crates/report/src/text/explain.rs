@@ -173,7 +173,7 @@ fn tie(link: &LinkRow, name: &AccountName, lang: Lang) -> String {
     let acts = terms::PAIRS_OF_ACTS.count(lang, u64::from(link.acts));
     let mut text = terms::LINK.with(lang, &[&other, &kind, &occasions, &acts]);
     if let Some(q) = link.q_value {
-        text = terms::WITH_Q.with(lang, &[&text, &sections::small(q)]);
+        text = terms::WITH_Q.with(lang, &[&text, &words::small(q)]);
     }
     if let Some(ring) = &link.ring_id {
         text = terms::IN_RING.with(lang, &[&text, &escape::id(ring)]);

@@ -270,8 +270,8 @@ pub(super) fn burst(page: &mut Page, b: &Burst) {
     let expected = layout::number(Some(b.expected), 1, lang);
     let brokers = brokers(&b.brokers, b.other_brokers, lang);
     let name = escape::id(&b.instrument);
-    let mut text =
-        terms::BURST.with(lang, &[&name, &side, &when, &accounts, &expected, &small(b.q_value), &brokers]);
+    let mut text = terms::BURST
+        .with(lang, &[&name, &side, &when, &accounts, &expected, &words::small(b.q_value), &brokers]);
     if let Some(impact) = b.price_impact {
         text = terms::HIGH_OVER_CLOSE.with(lang, &[&text, &layout::number(Some(impact * 100.0), 1, lang)]);
     }
@@ -279,9 +279,4 @@ pub(super) fn burst(page: &mut Page, b: &Burst) {
         text = terms::VOLUME_RATIO.with(lang, &[&text, &layout::number(Some(ratio), 1, lang)]);
     }
     page.item(&text);
-}
-
-/// A false discovery rate: three decimals, or its power of ten.
-pub(super) fn small(q: f64) -> String {
-    if q != 0.0 && q.abs() < 0.001 { format!("{q:.1e}") } else { format!("{q:.3}") }
 }
