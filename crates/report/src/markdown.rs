@@ -100,7 +100,7 @@ fn marks(page: &mut Page) {
 
 fn bursts(page: &mut Page, bursts: &[Burst]) {
     let lang = page.lang();
-    page.marked_heading(2, terms::BURSTS, terms::FACT);
+    page.marked_heading(2, terms::BURSTS, terms::INFERENCE);
     let mut table = Table::new(
         lang,
         &[

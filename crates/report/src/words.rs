@@ -136,19 +136,41 @@ pub(crate) fn signal(name: &str, lang: Lang) -> String {
 
 /// A kind's wording with the name that tables and files use beside it.
 pub(crate) fn named_kind(k: Kind, lang: Lang) -> String {
-    named(kind(k, lang), k.name(), lang)
+    beside(kind(k, lang), k.name(), lang)
 }
 
 /// A family's wording with the name that tables and files use beside it.
 pub(crate) fn named_family(f: Family, lang: Lang) -> String {
-    named(family(f, lang), f.name(), lang)
+    beside(family(f, lang), f.name(), lang)
 }
 
-fn named(words: &str, name: &str, lang: Lang) -> String {
+/// `words` with `aside` in brackets.
+pub(crate) fn beside(words: &str, aside: &str, lang: Lang) -> String {
     match lang {
-        Lang::En => format!("{words} ({name})"),
-        Lang::Ja => format!("{words}({name})"),
+        Lang::En => format!("{words} ({aside})"),
+        Lang::Ja => format!("{words}({aside})"),
     }
+}
+
+/// `statement` with its signals in words: the table holds their names.
+pub(crate) fn spelled_out(statement: &str, lang: Lang) -> String {
+    let joins = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let (mut out, mut rest) = (String::with_capacity(statement.len()), statement);
+    while let Some(at) = rest.find(joins) {
+        let (before, word) = rest.split_at(at);
+        let (word, after) = word.split_at(word.find(|c| !joins(c)).unwrap_or(word.len()));
+        out.push_str(before);
+        // A rule is a letter and a number; an account's token may hold anything.
+        let rule = word.split_once('_').and_then(|(rule, _)| rule.strip_prefix('A'));
+        if rule.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())) {
+            out.push_str(&signal(word, lang));
+        } else {
+            out.push_str(word);
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// The amounts of a ring: name, formula, yen.
@@ -185,6 +207,17 @@ mod tests {
             "unknown",
         ];
         assert_eq!(words, expected);
+    }
+
+    #[test]
+    fn signals_in_a_statement_are_spelled_out() {
+        let text = "異なる取引: A10_low_priced, A1_new_device。A_1 A1_else XA1_new_device B1_new_device";
+        assert_eq!(
+            spelled_out(text, Lang::Ja),
+            "異なる取引: A10 低位株の買付, A1 利用履歴のない端末。A_1 A1_else XA1_new_device B1_new_device"
+        );
+        assert_eq!(spelled_out("A8_liquidate_all", Lang::En), "A8 everything sold");
+        assert_eq!(spelled_out("", Lang::En), "");
     }
 
     #[test]

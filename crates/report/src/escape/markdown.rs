@@ -66,8 +66,13 @@ pub(crate) fn code_of_visible(shown: &str) -> String {
 /// Whether `c` has a meaning wherever it stands, or makes an address of its neighbours.
 fn special(c: char, before: Option<char>, after: Option<char>) -> bool {
     match c {
-        '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '$' | '!'
-        | '^' | '=' => true,
+        '\\' | '`' | '*' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '$' | '!' | '^'
+        | '=' => true,
+        // Inside a word it marks nothing.
+        '_' => {
+            !(before.is_some_and(|c| c.is_ascii_alphanumeric())
+                && after.is_some_and(|c| c.is_ascii_alphanumeric()))
+        }
         // An address, or the name of a picture; not a time, and not a market's code before a security's.
         ':' => {
             let figure =
@@ -173,9 +178,14 @@ mod tests {
 
     #[test]
     fn plain_words_stay_as_they_are() {
-        for text in
-            ["", "SBI/A-0001", "XTKS:9901", "2025-03-19 14:52:07–14:58:11 JST", "端末 dv-77c1 を除くと、"]
-        {
+        for text in [
+            "",
+            "SBI/A-0001",
+            "XTKS:9901",
+            "2025-03-19 14:52:07–14:58:11 JST",
+            "端末 dv-77c1 を除くと、",
+            "A1_new_device",
+        ] {
             assert_eq!(markdown(text, 200), text);
         }
         assert_eq!(markdown("cases/logins.csv", 200), "cases/logins\\.csv");

@@ -54,7 +54,7 @@ fn piece(e: &EvidenceSheet, lang: Lang) -> Vec<String> {
     if !e.object.is_empty() {
         kind = format!("{kind}: {}", escape::markdown_code(&e.object, 140));
     }
-    let said = format!("{} {}", mark(terms::FACT, lang), text(&e.statement));
+    let said = format!("{} {}", mark(terms::FACT, lang), text(&words::spelled_out(&e.statement, lang)));
     vec![layout::exact(e.bits.0), kind, period(e.period), said, sources(e, lang), id(&e.evidence_id)]
 }
 

@@ -55,6 +55,11 @@ impl Page {
         self.out.push_str(&format!("- {} {}\n", mark(kind, self.lang), text(statement)));
     }
 
+    /// A sentence of our own as a point of a list.
+    pub(super) fn own_item(&mut self, kind: Term, sentence: Term) {
+        self.out.push_str(&format!("- {} {}\n", mark(kind, self.lang), sentence.text(self.lang)));
+    }
+
     pub(super) fn end_of_list(&mut self) {
         self.out.push('\n');
     }

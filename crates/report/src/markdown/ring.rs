@@ -66,7 +66,7 @@ fn members(page: &mut Page, ring: &RingSheet) {
         table.row(vec![
             account(&m.account),
             m.role_words.to_owned(),
-            format!("{} ({})", m.confidence_words, words::probability(m.confidence)),
+            words::beside(m.confidence_words, &words::probability(m.confidence), lang),
             layout::exact(m.waterfall.recorded_bits.0),
             period(crate::dossier::Period { start: m.first_seen, end: m.last_seen }),
         ]);
@@ -81,7 +81,7 @@ fn members(page: &mut Page, ring: &RingSheet) {
 /// Sellers in the order of their proceeds.
 fn sellers(page: &mut Page, ring: &RingSheet) {
     let lang = page.lang();
-    page.marked_heading(3, terms::SELLERS, terms::FACT);
+    page.heading(3, terms::SELLERS.text(lang));
     let columns = [
         terms::RANK,
         terms::ACCOUNT,
@@ -112,7 +112,9 @@ fn sellers(page: &mut Page, ring: &RingSheet) {
     }
     page.table(&table);
     if !ring.seller_ranking.is_empty() {
-        page.paragraph(terms::SELLERS_NOTE.text(lang));
+        page.own_item(terms::FACT, terms::SELLERS_FACT);
+        page.own_item(terms::INFERENCE, terms::SELLERS_INFERENCE);
+        page.end_of_list();
     }
 }
 

@@ -82,7 +82,8 @@ terms! {
     OVERLAP = "Of these, while the victims bought" / "うち被害口座の買付中の売却";
     PROCEEDS = "Proceeds" / "売却代金";
     PROFIT = "Profit" / "利益";
-    SELLERS_NOTE = "Quantities are shares and come from the rows of the accounts; that the sales were made into the ring's buying is an inference." / "数量は株数で、各口座の行に基づく。リングの買付に対する売り抜けである点は推定である。";
+    SELLERS_FACT = "Quantities (shares), times and proceeds are sums over the rows of each account." / "数量(株数)・日時・売却代金は、各口座の行の集計である。";
+    SELLERS_INFERENCE = "That the sales were made into the ring's buying, and the profit (proceeds less the average cost of the shares sold)." / "リングの買付に対する売り抜けである点、および利益(売却代金 − 売却株式の平均取得価額)は推定である。";
     AMOUNTS = "Amounts" / "金額";
     AMOUNT = "Amount" / "区分";
     YEN = "Yen" / "円";

@@ -194,7 +194,7 @@ pub(super) fn evidence(page: &mut Page, e: &EvidenceSheet, with_subject: bool) {
     if with_subject {
         page.line(&rest, &terms::OF.with(lang, &[&escape::visible(&e.subject, 140)]));
     }
-    page.free(&rest, &e.statement);
+    page.free(&rest, &words::spelled_out(&e.statement, lang));
     if !e.object.is_empty() {
         page.line(&rest, &terms::ON.with(lang, &[&escape::visible(&e.object, 140)]));
     }
