@@ -154,8 +154,8 @@ pub struct Rings {
     /// Lists who fell short of being named instead, and what is missing to decide.
     #[arg(long)]
     pub candidates: bool,
-    /// Language of the text.
-    #[arg(long, value_enum, default_value_t = Language::En)]
+    /// Language of the text: en or ja.
+    #[arg(long, value_enum, default_value_t = Language::En, hide_possible_values = true)]
     pub lang: Language,
 }
 
@@ -166,8 +166,8 @@ pub struct Explain {
     pub out: PathBuf,
     /// A ring's id, or BROKER/ACCOUNT.
     pub target: String,
-    /// Language of the text.
-    #[arg(long, value_enum, default_value_t = Language::En)]
+    /// Language of the text: en or ja.
+    #[arg(long, value_enum, default_value_t = Language::En, hide_possible_values = true)]
     pub lang: Language,
 }
 
@@ -223,8 +223,8 @@ pub struct Report {
     /// Form of the report.
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub format: ReportFormat,
-    /// Language of the report.
-    #[arg(long, value_enum, default_value_t = Language::En)]
+    /// Language of the report: en or ja.
+    #[arg(long, value_enum, default_value_t = Language::En, hide_possible_values = true)]
     pub lang: Language,
     /// File to write to instead of stdout.
     #[arg(long)]

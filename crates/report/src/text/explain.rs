@@ -168,7 +168,11 @@ fn links(page: &mut Page, view: &View<'_>, name: &AccountName) {
 /// Whom `link` ties to `name`, by what and how often.
 fn tie(link: &LinkRow, name: &AccountName, lang: Lang) -> String {
     let other = target::account(if link.a == *name { &link.b } else { &link.a });
-    let kind = words::named_kind(link.kind, lang);
+    // The wordings of kinds do not fit the English sentence.
+    let kind = match lang {
+        Lang::En => link.kind.name().to_owned(),
+        Lang::Ja => words::named_kind(link.kind, lang),
+    };
     let occasions = terms::OCCASIONS.count(lang, u64::from(link.occasions));
     let acts = terms::PAIRS_OF_ACTS.count(lang, u64::from(link.acts));
     let mut text = terms::LINK.with(lang, &[&other, &kind, &occasions, &acts]);
