@@ -325,6 +325,7 @@ mod tests {
         }
         assert_eq!(cell("相当程度の可能性がある", 12), "相当程度の可\n能性がある");
         assert_eq!(cell("口口口。", 6), "口口\n口。");
+        assert_eq!(cell("口座 12 件", 8), "口座\n12 件");
         // Marks alone still end somewhere.
         assert!(wrap(&"。".repeat(100), 40, "", "").lines().all(|l| width(l) <= 40));
     }

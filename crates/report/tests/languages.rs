@@ -85,6 +85,19 @@ fn rings_in_japanese() {
     assert_snapshot!(rings_table(&bilingual(), &options(100, Lang::Ja)));
 }
 
+/// The longest wordings do not push the other columns out of shape.
+#[test]
+fn long_likelihoods_are_broken_inside_their_column() {
+    let mut loaded = bilingual();
+    loaded.results.rings[0].likelihood = 0.6;
+    let table = rings_table(&loaded, &options(100, Lang::Ja));
+    assert!(table.contains("相当程度の可能 ") && table.contains(" 性がある "), "{table}");
+    for whole in ["ring-5f2c1a90", "売抜疑い 1", "RAKUTEN", "XTKS:9901", "– 2025-03-19", "買付 11.9"]
+    {
+        assert!(table.contains(whole), "{whole} in {table}");
+    }
+}
+
 #[test]
 fn rings_in_japanese_in_a_narrow_window() {
     assert_snapshot!(rings_table(&bilingual(), &options(60, Lang::Ja)));

@@ -1,5 +1,7 @@
 //! Evidence: why a member is one, and what speaks of the ring as a whole.
 
+use itoguchi_model::Kind;
+
 use super::{
     account, file, id, mark,
     page::{Page, Table},
@@ -54,8 +56,23 @@ fn piece(e: &EvidenceSheet, lang: Lang) -> Vec<String> {
     if !e.object.is_empty() {
         kind = format!("{kind}: {}", escape::markdown_code(&e.object, 140));
     }
-    let said = format!("{} {}", mark(terms::FACT, lang), text(&words::spelled_out(&e.statement, lang)));
+    let said = format!("{} {}", mark(standing(e.kind), lang), text(&words::spelled_out(&e.statement, lang)));
     vec![layout::exact(e.bits.0), kind, period(e.period), said, sources(e, lang), id(&e.evidence_id)]
+}
+
+/// Whether a statement of this kind says what rows say, or already judges them.
+fn standing(kind: Kind) -> Term {
+    match kind {
+        Kind::HijackEpisode | Kind::PossibleMatch | Kind::SoldIntoRise | Kind::Burst => terms::INFERENCE,
+        Kind::Device
+        | Kind::Ip
+        | Kind::CoBuy
+        | Kind::CoSell
+        | Kind::CoBuyDay
+        | Kind::Opposite
+        | Kind::Counterparty
+        | Kind::Report => terms::FACT,
+    }
 }
 
 /// The rows a piece rests on, file by file.
