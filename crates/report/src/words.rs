@@ -160,8 +160,8 @@ pub(crate) fn spelled_out(statement: &str, lang: Lang) -> String {
         let (before, word) = rest.split_at(at);
         let (word, after) = word.split_at(word.find(|c| !joins(c)).unwrap_or(word.len()));
         out.push_str(before);
-        // A rule is a letter and a number; an account's token may hold anything.
-        let rule = word.split_once('_').and_then(|(rule, _)| rule.strip_prefix('A'));
+        // A rule is A (of a session) or C (of a seller) and a number; an account's token may hold anything.
+        let rule = word.split_once('_').and_then(|(rule, _)| rule.strip_prefix(['A', 'C']));
         if rule.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())) {
             out.push_str(&signal(word, lang));
         } else {
@@ -217,6 +217,7 @@ mod tests {
             "異なる取引: A10 低位株の買付, A1 利用履歴のない端末。A_1 A1_else XA1_new_device B1_new_device"
         );
         assert_eq!(spelled_out("A8_liquidate_all", Lang::En), "A8 everything sold");
+        assert_eq!(spelled_out("(C7_sold_out)", Lang::Ja), "(C7 ほぼ全量の売却)");
         assert_eq!(spelled_out("", Lang::En), "");
     }
 
