@@ -205,6 +205,8 @@ pub enum ReportFormat {
     Text,
     /// To be read in any viewer of Markdown, and as it is.
     Md,
+    /// One file to be opened in a browser, offline: with link chart and timeline, and printed on A4.
+    Html,
     /// To be processed.
     Json,
 }
@@ -226,6 +228,12 @@ pub struct Report {
     /// Language of the report: en or ja.
     #[arg(long, value_enum, default_value_t = Language::En, hide_possible_values = true)]
     pub lang: Language,
+    /// Take the names of accounts, devices and addresses out; the same name has the same token throughout.
+    #[arg(long)]
+    pub redact: bool,
+    /// Only the connection records to preserve, oldest first, as CSV: an annex for requests.
+    #[arg(long, conflicts_with = "format")]
+    pub preserve: bool,
     /// File to write to instead of stdout.
     #[arg(long)]
     pub out: Option<PathBuf>,

@@ -5,7 +5,7 @@
 //! the rings, accounts that fell short of being named and rows that could not be read are never exported.
 
 mod attributes;
-mod csv;
+pub(crate) mod csv;
 mod form;
 mod gexf;
 mod graph;

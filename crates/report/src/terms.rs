@@ -94,6 +94,22 @@ terms! {
     QUALITY_BY_DAY = "{0} acts are known by day only" / "日付のみ判明している行為: {0} 件";
     QUALITY_NO_PORT = "{0} logins state no source port: behind carrier NAT the subscriber cannot be told from them" / "送信元ポート番号のないログイン: {0} 件(通信事業者のNAT配下では契約者を特定できない)";
 
+    // Acts.
+    LOGIN = "login" / "ログイン";
+    LOGIN_FAILED = "failed login" / "ログイン失敗";
+    LOGOUT = "logout" / "ログアウト";
+    MFA_FAIL = "second factor failed" / "多要素認証の失敗";
+    MFA_CHANGE = "second factor changed" / "多要素認証の変更";
+    PASSWORD_CHANGE = "password changed" / "パスワード変更";
+    EMAIL_CHANGE = "mail address changed" / "メールアドレス変更";
+    PHONE_CHANGE = "phone number changed" / "電話番号変更";
+    NOTIFICATION_OFF = "notifications switched off" / "通知の停止";
+    BANK_CHANGE = "withdrawal account changed" / "出金先口座変更";
+    DEVICE_REGISTER = "device registered" / "端末登録";
+    BUY = "buy" / "買付";
+    SELL = "sell" / "売却";
+    SHORT = "short sale" / "空売り";
+
     // Amounts.
     FORCED_SALES = "forced sales" / "不正売却額(売却金額)";
     FORCED_SALES_IS = "sum of the sells inside the victims' episodes" / "被害口座の異常なセッション内の売却金額の合計";

@@ -173,6 +173,28 @@ pub(crate) fn spelled_out(statement: &str, lang: Lang) -> String {
     out
 }
 
+/// What an act of a member is called.
+pub(crate) fn act(act: &str, lang: Lang) -> &'static str {
+    let term = match act {
+        "login" => terms::LOGIN,
+        "login_failed" => terms::LOGIN_FAILED,
+        "logout" => terms::LOGOUT,
+        "mfa_fail" => terms::MFA_FAIL,
+        "mfa_change" => terms::MFA_CHANGE,
+        "password_change" => terms::PASSWORD_CHANGE,
+        "email_change" => terms::EMAIL_CHANGE,
+        "phone_change" => terms::PHONE_CHANGE,
+        "notification_off" => terms::NOTIFICATION_OFF,
+        "bank_change" => terms::BANK_CHANGE,
+        "device_register" => terms::DEVICE_REGISTER,
+        "buy" => terms::BUY,
+        "sell" => terms::SELL,
+        "short" => terms::SHORT,
+        _ => terms::UNKNOWN,
+    };
+    term.text(lang)
+}
+
 /// The amounts of a ring: name, formula, yen.
 pub(crate) fn amounts(ring: &RingRow) -> [(Term, Term, Option<i64>); 5] {
     [

@@ -181,7 +181,7 @@ fn every_piece_of_evidence_of_a_member_names_its_rows() {
     }
     // E-00a1 rests on two files.
     let row = between(&page, "E-00a1", "</tr>")[0];
-    assert!(row.contains("F1</a> 100–102, 117") && row.contains("F2</a> 12–15, 40"), "{row}");
+    assert!(row.contains("F1</a> rows 100–102, 117") && row.contains("F2</a> rows 12–15, 40"), "{row}");
 }
 
 #[test]

@@ -245,7 +245,10 @@ pub fn weakest_point(context: &Context, ring: &Ring) -> Statement {
                 format!(
                     "{kind} {name}: without it {after} of {all} members with an episode would still be linked."
                 ),
-                format!("{name}({kind})を除くと、関連が維持されるのは {all} 口座中 {after} 口座。"),
+                format!(
+                    "{} {name} を除くと、関連が維持されるのは {all} 口座中 {after} 口座。",
+                    in_japanese(object)
+                ),
             )
         }
     };
@@ -256,6 +259,14 @@ pub fn weakest_point(context: &Context, ring: &Ring) -> Statement {
         text.ja.push_str(&format!("他の口座がその関連のみに依存する口座: {}。", names.join("、")));
     }
     text
+}
+
+fn in_japanese(object: Object) -> &'static str {
+    match object {
+        Object::Device(_) => "端末",
+        Object::Address(_) => "IPアドレス",
+        Object::Bought(..) | Object::BoughtBoth(..) => "銘柄",
+    }
 }
 
 fn largest(graph: &Csr) -> usize {
@@ -343,7 +354,7 @@ pub fn innocent_explanations(context: &Context, ring: &Ring) -> Vec<Statement> {
              episode; {without_device} victim account(s) share no device with another member."
         ),
         format!(
-            "機種変更後の資産の入れ替え: 通常の生活で両者が同時に起こる分は各エピソードから差し引いた。他の構成口座と端末を\
+            "機種変更後の資産の入れ替え: 通常の生活で両者が同時に起こる分は各セッションの評価から差し引いた。他の構成口座と端末を\
              共有しない被害口座は {without_device} 件。"
         ),
     ));
@@ -356,7 +367,7 @@ pub fn innocent_explanations(context: &Context, ring: &Ring) -> Vec<Statement> {
             ),
             format!(
                 "上昇時に売却する長期保有者や売買双方に立つマーケットメーカー: 除外した。売り抜けが疑われる口座 {sellers} 件は\
-                 直前28日以内に建玉を積み上げていた。"
+                 直前28日以内に株式を買い集めていた。"
             ),
         ));
     }
@@ -386,6 +397,7 @@ fn discounts(context: &Context, ring: &Ring) -> Vec<Statement> {
         };
         let more = joins(full) - joins(discounted);
         let (kind, name) = (shared.object.kind().name(), shared.object.name(context.case));
+        let kind_ja = in_japanese(shared.object);
         let (seen, users) = (shared.actors.len(), shared.users);
         let text = Statement::new(
             format!(
@@ -394,7 +406,7 @@ fn discounts(context: &Context, ring: &Ring) -> Vec<Statement> {
                  account(s) with an odd session would be tied to the ring."
             ),
             format!(
-                "割引: {name}({kind})はデータ上 {seen} 口座が利用。種別または登録情報により {users} 口座相当とみなした。共有の\
+                "割引: {kind_ja} {name} はデータ上 {seen} 口座が利用。種別または登録情報により {users} 口座相当とみなした。共有の\
                  価値は {full} ビットではなく {discounted} ビット。割引しなければ、異常なセッションのある口座がさらに {more} 件\
                  関連付けられていた。"
             ),

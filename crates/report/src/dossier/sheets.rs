@@ -11,8 +11,8 @@ use serde::Serialize;
 use super::{
     Bits, Moment, Period, View,
     quality::{self, Quality},
-    tape::{self, DaySheet},
     sellers::{SellerSheet, sellers},
+    tape::{self, DaySheet},
 };
 use crate::{
     language::{Lang, Term},

@@ -93,7 +93,7 @@ fn role(word: &str) -> &'static str {
 }
 
 /// What stands in a cell.
-pub(super) enum Cell {
+pub(crate) enum Cell {
     /// A text that may have come from anybody, made visible already: defused.
     Text(String),
     /// A number, a time or a word of ours.
@@ -106,13 +106,13 @@ fn defused(text: String) -> String {
 }
 
 /// A file of comma-separated values for spreadsheets.
-pub(super) struct Sheet {
+pub(crate) struct Sheet {
     writer: ::csv::Writer<Vec<u8>>,
 }
 
 impl Sheet {
     /// A sheet with one row of titles.
-    pub(super) fn new<T: AsRef<[u8]>>(titles: &[T]) -> Result<Self, ReportError> {
+    pub(crate) fn new<T: AsRef<[u8]>>(titles: &[T]) -> Result<Self, ReportError> {
         // Spreadsheets know UTF-8 by its mark.
         let begun = "\u{feff}".as_bytes().to_vec();
         let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(begun);
@@ -121,7 +121,7 @@ impl Sheet {
     }
 
     /// One more row.
-    pub(super) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) -> Result<(), ReportError> {
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) -> Result<(), ReportError> {
         let cells = cells.into_iter().map(|cell| match cell {
             Cell::Text(text) => defused(text),
             Cell::Plain(text) => text,
@@ -130,7 +130,7 @@ impl Sheet {
     }
 
     /// The bytes of the file.
-    pub(super) fn finish(self) -> Result<Vec<u8>, ReportError> {
+    pub(crate) fn finish(self) -> Result<Vec<u8>, ReportError> {
         self.writer.into_inner().map_err(|e| failed("CSV", &e))
     }
 }

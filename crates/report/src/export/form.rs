@@ -3,7 +3,7 @@
 use itoguchi_model::{Instant, Millibits, time::HOUR};
 use sha2::{Digest, Sha256};
 
-use crate::{escape, layout};
+use crate::{escape, language::Lang, layout};
 
 /// The year 1 begins, and the last second that [`Instant`] can spell ends: XML, STIX and spreadsheets know no years
 /// before and after these.
@@ -65,7 +65,7 @@ pub(super) fn hash(parts: &[&str], bytes: usize) -> String {
 
 /// `FILE rows 12–15, 40`, as the report writes it.
 pub(super) fn source((file, rows): &(String, Vec<u64>)) -> String {
-    format!("{} {}", escape::visible(file, 400), layout::rows(rows))
+    format!("{} {}", escape::visible(file, 400), layout::rows(rows, Lang::En))
 }
 
 #[cfg(test)]

@@ -16,9 +16,6 @@ use crate::{
     layout, target, words,
 };
 
-/// Ranges of rows that are listed before the rest is only counted.
-const RANGES: usize = 12;
-
 /// What every part of the page looks things up in.
 pub(super) struct Page<'a> {
     pub(super) view: &'a View<'a>,
@@ -39,16 +36,13 @@ impl<'a> Page<'a> {
 
     /// Whole yen, or that they are not known.
     pub(super) fn yen(&self, amount: Option<i64>) -> String {
-        match amount {
-            Some(_) => layout::yen(amount),
-            None => self.text(terms::UNKNOWN).to_owned(),
-        }
+        layout::yen(amount, self.lang)
     }
 
     /// A number with up to `decimals` decimals, or a dash.
     pub(super) fn number(&self, value: Option<f64>, decimals: usize) -> String {
         match value {
-            Some(_) => layout::number(value, decimals),
+            Some(_) => layout::number(value, decimals, self.lang),
             None => "–".to_owned(),
         }
     }
@@ -57,7 +51,7 @@ impl<'a> Page<'a> {
     pub(super) fn percent(&self, part: Option<f64>, whole: Option<f64>) -> String {
         match (part, whole) {
             (Some(part), Some(whole)) if whole > 0.0 => {
-                format!("{} %", layout::number(Some(part / whole * 100.0), 1))
+                format!("{} %", layout::number(Some(part / whole * 100.0), 1, self.lang))
             }
             _ => "–".to_owned(),
         }
@@ -65,27 +59,10 @@ impl<'a> Page<'a> {
 
     /// What an act is called.
     pub(super) fn act(&self, act: &str) -> &'static str {
-        let term = match act {
-            "login" => terms::LOGIN,
-            "login_failed" => terms::LOGIN_FAILED,
-            "logout" => terms::LOGOUT,
-            "mfa_fail" => terms::MFA_FAIL,
-            "mfa_change" => terms::MFA_CHANGE,
-            "password_change" => terms::PASSWORD_CHANGE,
-            "email_change" => terms::EMAIL_CHANGE,
-            "phone_change" => terms::PHONE_CHANGE,
-            "notification_off" => terms::NOTIFICATION_OFF,
-            "bank_change" => terms::BANK_CHANGE,
-            "device_register" => terms::DEVICE_REGISTER,
-            "buy" => terms::BUY,
-            "sell" => terms::SELL,
-            "short" => terms::SHORT,
-            _ => terms::UNKNOWN,
-        };
-        self.text(term)
+        words::act(act, self.lang)
     }
 
-    /// `F3 12–15, 40` for each file, linked to the list of sources.
+    /// `F3 rows 12–15, 40` for each file, linked to the list of sources.
     pub(super) fn sources(&self, sources: &[Source]) -> Markup {
         html! {
             @for source in sources {
@@ -94,7 +71,7 @@ impl<'a> Page<'a> {
                         Some(number) => a href={ "#f" (number) } title=(escape::visible(&source.file, 300)) { "F" (number) },
                         None => (escape::visible(&source.file, 300)),
                     }
-                    " " (ranges(&source.rows))
+                    " " (layout::rows(&source.rows, self.lang))
                 }
                 " "
             }
@@ -140,24 +117,6 @@ pub(super) fn account(name: &itoguchi_model::results::AccountName) -> String {
 /// From the first to the last moment in Japanese time, without the zone: the headings state it.
 pub(super) fn period(period: Period) -> String {
     layout::period(period.start.0, period.end.0).trim_end_matches(" JST").to_owned()
-}
-
-/// `12–15, 40`: at most twelve ranges, then how many rows are left.
-pub(super) fn ranges(rows: &[u64]) -> String {
-    let mut ranges: Vec<(u64, u64)> = Vec::new();
-    for row in rows {
-        match ranges.last_mut() {
-            Some((_, last)) if last.checked_add(1) == Some(*row) => *last = *row,
-            _ => ranges.push((*row, *row)),
-        }
-    }
-    let one = |(a, b): &(u64, u64)| if a == b { a.to_string() } else { format!("{a}–{b}") };
-    let mut shown: Vec<String> = ranges.iter().take(RANGES).map(one).collect();
-    let rest: u64 = ranges.iter().skip(RANGES).map(|(a, b)| (b - a).saturating_add(1)).sum();
-    if rest > 0 {
-        shown.push(format!("… +{}", layout::grouped(rest)));
-    }
-    shown.join(", ")
 }
 
 /// A heading that begins a part of the page and can be linked to.

@@ -254,17 +254,17 @@ fn waterfall(page: &Page<'_>, w: &Waterfall) -> Markup {
 }
 
 fn sellers(page: &Page<'_>, ring: &RingSheet) -> Markup {
-    let shares = |v: f64| layout::number(Some(v), 2);
+    let shares = |v: f64| page.number(Some(v), 2);
     let body = html! {
-        @for s in &ring.sellers_ranked {
+        @for s in &ring.seller_ranking {
             tr {
                 td { (account(&s.account)) }
                 td { (escape::id(&s.instrument)) }
-                td.n { (shares(s.held)) }
-                td.n { (shares(s.built_up)) " (" (page.percent(Some(s.built_up), Some(s.held))) ")" }
-                td.n { (shares(s.sold)) }
-                td.n { (shares(s.overlap)) " (" (page.percent(Some(s.overlap), Some(s.sold))) ")" }
-                td.t { (layout::period(s.first_sell.0, s.last_sell.0).trim_end_matches(" JST")) }
+                td.n { (shares(s.held_qty)) }
+                td.n { (shares(s.built_up_qty)) " (" (page.percent(Some(s.built_up_qty), Some(s.held_qty))) ")" }
+                td.n { (shares(s.sold_qty)) }
+                td.n { (page.number(s.overlap_qty, 2)) " (" (page.percent(s.overlap_qty, Some(s.sold_qty))) ")" }
+                td.t { (period(s.sold)) }
                 td.n { (page.yen(s.proceeds_jpy)) }
                 td.n { (page.yen(s.profit_jpy)) }
             }
@@ -273,7 +273,7 @@ fn sellers(page: &Page<'_>, ring: &RingSheet) -> Markup {
     html! {
         section {
             h3 { (page.text(terms::SELLERS)) " " (mark(page, "inference", terms::INFERENCE)) }
-            @if ring.sellers_ranked.is_empty() { p { (page.text(terms::SELLERS_NONE)) } } @else {
+            @if ring.seller_ranking.is_empty() { p { (page.text(terms::SELLERS_NONE)) } } @else {
                 (table(page, page.text(terms::SELLERS), "sellers.csv", &[
                     terms::ACCOUNT, terms::NAMES, terms::HELD, terms::BUILT_UP, terms::SOLD, terms::OVERLAP,
                     terms::WHEN, terms::PROCEEDS, terms::PROFIT,
@@ -476,8 +476,8 @@ fn acts(page: &Page<'_>, ring: &RingSheet) -> Markup {
             td { (account(&a.account)) }
             td { (page.act(a.act)) }
             td { (part(trade.map(|t| t.instrument.as_str()), 40)) }
-            td.n { @if let Some(t) = trade { (layout::number(Some(t.quantity), 2)) } }
-            td.n { @if let Some(t) = trade { (layout::number(Some(t.price), 4)) " " (escape::id(&t.currency)) } }
+            td.n { @if let Some(t) = trade { (page.number(Some(t.quantity), 2)) } }
+            td.n { @if let Some(t) = trade { (page.number(Some(t.price), 4)) " " (escape::id(&t.currency)) } }
             td.n { @if let Some(t) = trade { (page.yen(t.jpy)) } }
             td.t {
                 (part(access.and_then(|x| x.ip.as_deref()), 64))

@@ -160,8 +160,8 @@ pub(super) fn bursts(page: &Page<'_>) -> Markup {
                         td.t { (period(b.period)) }
                         td { (terms::BURST_IS.with(page.lang, &[
                             &layout::grouped(u64::from(b.accounts)),
-                            &layout::number(Some(b.expected), 1),
-                            &small(b.q_value),
+                            &page.number(Some(b.expected), 1),
+                            &words::small(b.q_value),
                         ])) }
                         td { (page.others(&b.brokers, b.other_brokers)) }
                         td.n { (page.percent(b.price_impact, b.price_impact.map(|_| 1.0))) }
@@ -171,11 +171,6 @@ pub(super) fn bursts(page: &Page<'_>) -> Markup {
             }
         }
     }
-}
-
-/// A false discovery rate: three decimals, or its power of ten.
-fn small(q: f64) -> String {
-    if q != 0.0 && q.abs() < 0.001 { format!("{q:.1e}") } else { format!("{q:.3}") }
 }
 
 /// Odd sessions of accounts in no ring: considered, and not linked.

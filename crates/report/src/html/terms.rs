@@ -201,9 +201,6 @@ terms! {
     BURSTS = "Bursts of first-time buying and selling" / "初回売買口座の急増";
     BURST_IS = "{0} accounts where {1} were expected, q {2}" / "{0} 口座(期待値 {1} 口座、q = {2})";
     SIDE = "side" / "売買";
-    BUY = "buy" / "買付";
-    SELL = "sell" / "売却";
-    SHORT = "short sale" / "空売り";
     LONE = "Odd sessions in no ring" / "リングに属さない異常なセッション";
     LONE_IS = "One family of evidence alone makes no ring: these accounts are not linked to anything here." / "1系統の証拠のみではリングとしない。以下の口座は本書のいずれのリングとも関連付けられていない。";
     LONE_CUT = "{0} more stand in the table episodes." / "ほか {0} 件は episodes 表にある。";
@@ -226,20 +223,6 @@ terms! {
     ENCODING = "encoding" / "文字コード";
     LIMITATIONS = "Limitations, and what was not available" / "限界および入手できなかった資料";
     CONFIGURATION = "Configuration" / "設定";
-    UNKNOWN = "unknown" / "不明";
-
-    // Acts.
-    LOGIN = "login" / "ログイン";
-    LOGIN_FAILED = "failed login" / "ログイン失敗";
-    LOGOUT = "logout" / "ログアウト";
-    MFA_FAIL = "second factor failed" / "多要素認証の失敗";
-    MFA_CHANGE = "second factor changed" / "多要素認証の変更";
-    PASSWORD_CHANGE = "password changed" / "パスワード変更";
-    EMAIL_CHANGE = "mail address changed" / "メールアドレス変更";
-    PHONE_CHANGE = "phone number changed" / "電話番号変更";
-    NOTIFICATION_OFF = "notifications switched off" / "通知の停止";
-    BANK_CHANGE = "withdrawal account changed" / "出金先口座変更";
-    DEVICE_REGISTER = "device registered" / "端末登録";
 }
 
 #[cfg(test)]

@@ -85,9 +85,9 @@ fn drawing(page: &Page<'_>, ring: &RingSheet, t: &Timeline, title: &str) -> Mark
             @for (i, panel) in t.panels.iter().enumerate() {
                 @let top = TOP + lanes + GAP / 2 + i as i32 * (PRICES + VOLUMES + GAP);
                 text.lane x="4" y=(top + 14) { (escape::visible(&panel.name, 20)) }
-                text.scale x=(LEFT - 6) y=(top + 10) { (price(panel.highest)) }
-                text.scale x=(LEFT - 6) y=(top + PRICES) { (price(panel.lowest)) }
-                text.scale x=(LEFT - 6) y=(top + PRICES + 14) { (layout::number(Some(panel.most), 0)) }
+                text.scale x=(LEFT - 6) y=(top + 10) { (price(page, panel.highest)) }
+                text.scale x=(LEFT - 6) y=(top + PRICES) { (price(page, panel.lowest)) }
+                text.scale x=(LEFT - 6) y=(top + PRICES + 14) { (page.number(Some(panel.most), 0)) }
             }
             svg.plot x=(LEFT) y="0" width=(AXIS) height=(height) viewBox={ "0 0 " (t.length) " " (height) }
                 preserveAspectRatio="none" {
@@ -104,8 +104,8 @@ fn drawing(page: &Page<'_>, ring: &RingSheet, t: &Timeline, title: &str) -> Mark
     }
 }
 
-fn price(value: f64) -> String {
-    if value.is_finite() { layout::number(Some(value), 2) } else { String::new() }
+fn price(page: &Page<'_>, value: f64) -> String {
+    if value.is_finite() { page.number(Some(value), 2) } else { String::new() }
 }
 
 fn name(lane: Lane) -> Term {
