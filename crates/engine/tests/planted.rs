@@ -256,6 +256,40 @@ fn the_order_of_rows_in_the_files_changes_row_numbers_only() {
     assert_eq!(a, b);
 }
 
+/// Every amount of a ring is a sum of rows that the result shows: whoever doubts one can add it up.
+#[test]
+fn amounts_and_quantities_add_up_from_the_acts() {
+    let found = run(&planted(&VICTIMS)).results;
+    let ring = &found.rings[0];
+    let sum = |role: Role, act: &str| -> i64 {
+        let of = found.ring_acts.iter().filter(|a| a.role == role && a.act == act);
+        of.filter_map(|a| a.trade.as_ref()?.jpy).sum()
+    };
+    assert_eq!(ring.forced_sales_jpy, Some(sum(Role::Victim, "sell")));
+    assert_eq!(ring.fraudulent_buys_jpy, Some(sum(Role::Victim, "buy")));
+    assert_eq!(ring.seller_proceeds_jpy, Some(sum(Role::Seller, "sell")));
+    assert_eq!(ring.seller_profit_jpy, Some(sum(Role::Seller, "sell") - sum(Role::Seller, "buy")));
+    let sellers = |of: fn(&itoguchi_model::results::SellerRow) -> Option<i64>| -> Option<i64> {
+        found.ring_sellers.iter().map(of).sum()
+    };
+    assert_eq!(ring.seller_proceeds_jpy, sellers(|s| s.proceeds_jpy));
+    assert_eq!(ring.seller_profit_jpy, sellers(|s| s.profit_jpy));
+    for name in &found.ring_instruments {
+        let days = found.ring_days.iter().filter(|d| d.instrument == name.instrument);
+        assert_eq!(name.victim_buy_qty, days.clone().map(|d| d.victim_buy_qty).sum::<f64>());
+        assert_eq!(name.seller_sell_qty, days.map(|d| d.seller_sell_qty).sum::<f64>());
+    }
+    // A login of each victim, with where it came from; and every row once.
+    for victim in VICTIMS {
+        let logins = found.ring_acts.iter().filter(|a| a.account.to_string() == victim && a.act == "login");
+        assert!(logins.filter_map(|a| a.access.as_ref()).any(|x| x.ip.as_deref() == Some("203.0.113.7")));
+    }
+    let rows: std::collections::BTreeSet<_> = found.ring_acts.iter().map(|a| &a.source).collect();
+    assert_eq!(rows.len(), found.ring_acts.len());
+    let seller = &found.ring_sellers[0];
+    assert_eq!((seller.held_qty, seller.built_up_qty, seller.sold_qty), (30_000.0, 30_000.0, 30_000.0));
+}
+
 #[test]
 fn higher_demands_are_met_by_fewer() {
     let with = |pair: &str| {

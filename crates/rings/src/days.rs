@@ -135,3 +135,66 @@ fn matched(bought: &[&Execution], sellers: &[&Execution]) -> f64 {
     let met = bought.iter().filter_map(|(at, shares)| sold.get(at).map(|s| *s.min(shares)));
     met.sum::<i128>() as f64 / 1e6
 }
+
+#[cfg(test)]
+mod tests {
+    use itoguchi_model::{AccountId, Instant, RowRef, TextId};
+
+    use super::*;
+
+    /// A fill of `shares` at `price`, so many seconds after nine in Japan.
+    fn fill(seconds: i64, side: Side, price: i64, shares: i64) -> Execution {
+        Execution {
+            account: AccountId(0),
+            time: Instant(seconds * 1_000_000),
+            precision: Precision::Millis,
+            instrument: InstrumentId(0),
+            side,
+            quantity: Scaled(shares * Scaled::ONE),
+            price: Scaled(price * Scaled::ONE),
+            currency: *b"JPY",
+            execution_id: TextId::NONE,
+            order_id: TextId::NONE,
+            session: TextId::NONE,
+            venue: TextId::NONE,
+            counterparty: AccountId::NONE,
+            source: RowRef { file: 0, row: seconds as u32 },
+        }
+    }
+
+    #[test]
+    fn raised_is_what_was_bought_above_the_last_price_before() {
+        let tape = [
+            fill(0, Side::Buy, 101, 5),
+            fill(10, Side::Sell, 100, 50),
+            fill(20, Side::Buy, 100, 7),
+            fill(30, Side::Buy, 102, 11),
+            // Of one moment: neither stood before the other.
+            fill(40, Side::Buy, 103, 13),
+            fill(40, Side::Buy, 104, 17),
+        ];
+        let all: Vec<&Execution> = tape.iter().collect();
+        let bought: Vec<&Execution> = all.iter().copied().filter(|f| f.side == Side::Buy).collect();
+        let close = |price: i64| Some(Scaled(price * Scaled::ONE));
+        assert_eq!(raised(&bought, &all, close(100)), 5.0 + 11.0 + 13.0 + 17.0);
+        assert_eq!(raised(&bought, &all, close(101)), 11.0 + 13.0 + 17.0);
+        assert_eq!(raised(&bought, &all, None), 11.0 + 13.0 + 17.0);
+        let by_day = Execution { precision: Precision::Day, ..fill(50, Side::Buy, 200, 19) };
+        assert_eq!(raised(&[&by_day], &all, None), 0.0);
+    }
+
+    #[test]
+    fn matched_is_the_smaller_side_of_each_minute_and_price() {
+        let bought =
+            [fill(0, Side::Buy, 100, 50), fill(59, Side::Buy, 100, 50), fill(60, Side::Buy, 101, 10)];
+        let sold = [
+            fill(30, Side::Sell, 100, 70),
+            fill(61, Side::Short, 101, 40),
+            fill(62, Side::Sell, 102, 9),
+            fill(1, Side::Buy, 100, 500),
+        ];
+        let [bought, sold] = [bought.iter().collect::<Vec<_>>(), sold.iter().collect()];
+        assert_eq!(matched(&bought, &sold), 80.0);
+        assert_eq!(matched(&bought, &[]), 0.0);
+    }
+}
