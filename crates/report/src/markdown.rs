@@ -88,9 +88,9 @@ fn marks(page: &mut Page) {
     page.heading(2, terms::MARKS.text(lang));
     let mut table = Table::new(lang, &[terms::MARK, terms::MEANS]);
     for (name, meaning) in [
-        (terms::FACT, terms::FACT_IS),
-        (terms::INFERENCE, terms::INFERENCE_IS),
-        (terms::OPINION, terms::OPINION_IS),
+        (terms::FACT, crate::terms::FACT_IS),
+        (terms::INFERENCE, crate::terms::INFERENCE_IS),
+        (terms::OPINION, crate::terms::OPINION_IS),
     ] {
         table.row(vec![mark(name, lang), meaning.text(lang).to_owned()]);
     }

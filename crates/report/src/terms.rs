@@ -6,6 +6,11 @@ terms! {
     // What every reader must know first.
     NOTICE = "A ring is a lead, not a finding of guilt." / "リングは調査の手がかりであり、違法行為の認定ではない。";
 
+    // What a statement is.
+    FACT_IS = "What rows of the sources say, counted or put together; the rows are named beside it. Where it counts suspected accounts, the suspicion is an inference." / "資料の行に記載された事項、またはその集計。根拠の行を併記する。疑いのある口座数に触れる場合、その疑いは推認である。";
+    INFERENCE_IS = "What the program concludes from rows by fixed rules: odd sessions, roles, likelihoods, bits and estimates." / "資料の行から一定の規則により導いた結論(異常なセッション・役割・確度・ビット・推定額)。";
+    OPINION_IS = "What general experience says for or against a conclusion; for the reader to weigh." / "結論の当否に関する一般的な経験に基づく見方。評価は読み手に委ねる。";
+
     // Likelihood.
     ALMOST_CERTAIN = "almost certain" / "ほぼ確実";
     LIKELY = "likely" / "可能性が高い";

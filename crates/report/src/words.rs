@@ -96,6 +96,21 @@ pub(crate) fn kind(kind: Kind, lang: Lang) -> &'static str {
     term.text(lang)
 }
 
+/// Whether a statement of this kind says what rows say (a fact), or already judges them (an inference).
+pub(crate) fn says_rows(kind: Kind) -> bool {
+    match kind {
+        Kind::HijackEpisode | Kind::PossibleMatch | Kind::SoldIntoRise | Kind::Burst => false,
+        Kind::Device
+        | Kind::Ip
+        | Kind::CoBuy
+        | Kind::CoSell
+        | Kind::CoBuyDay
+        | Kind::Opposite
+        | Kind::Counterparty
+        | Kind::Report => true,
+    }
+}
+
 /// What a signal such as `A1_new_device` says, or its name where a result holds one that is not known here.
 pub(crate) fn signal(name: &str, lang: Lang) -> String {
     let Some((rule, what)) = name.split_once('_') else { return name.to_owned() };

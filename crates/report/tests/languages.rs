@@ -303,7 +303,7 @@ fn rows_have_as_many_cells_as_their_heads() {
 #[test]
 fn statements_are_fact_inference_or_opinion() {
     for (lang, marks) in
-        [(Lang::En, ["[FACT]", "[INFERENCE]", "[OPINION]"]), (Lang::Ja, ["[事実]", "[推定]", "[意見]"])]
+        [(Lang::En, ["[FACT]", "[INFERENCE]", "[OPINION]"]), (Lang::Ja, ["[事実]", "[推認]", "[意見]"])]
     {
         let loaded = bilingual();
         let page = markdown(lang, None);

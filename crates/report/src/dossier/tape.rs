@@ -62,9 +62,9 @@ impl DaySheet {
         }
     }
 
-    /// Whether the ring traded that day.
+    /// Whether victims bought or suspected sellers sold that day.
     pub(crate) fn active(&self) -> bool {
-        self.part.is_some_and(|p| p.victims_bought + p.sellers_bought + p.sellers_sold > 0.0)
+        self.part.is_some_and(|p| p.victims_bought + p.sellers_sold > 0.0)
     }
 }
 

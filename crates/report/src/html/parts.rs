@@ -83,7 +83,11 @@ impl<'a> Page<'a> {
     pub(super) fn evidence_cells(&self, e: &EvidenceSheet) -> Markup {
         html! {
             td { (words::kind(e.kind, self.lang)) br; code { (escape::id(&e.evidence_id)) } }
-            td { (escape::sentence(&e.statement)) }
+            td {
+                @if words::says_rows(e.kind) { (mark(self, "fact", terms::FACT)) }
+                @else { (mark(self, "inference", terms::INFERENCE)) }
+                (escape::sentence(&words::spelled_out(&e.statement, self.lang)))
+            }
             td.t { (period(e.period)) }
             td.n { (layout::exact(e.bits.0)) }
             td { (self.sources(&e.sources)) }

@@ -106,7 +106,6 @@ fn summary(page: &Page<'_>, ring: &RingSheet) -> Markup {
                     dt { (page.text(terms::BROKERS)) } dd { (page.others(&ring.brokers, ring.other_brokers)) }
                     dt { (page.text(terms::NAMES)) }
                     dd { (ring.instruments.iter().map(|i| escape::id(&i.instrument)).collect::<Vec<_>>().join(", ")) }
-                    @for a in &ring.amounts { dt { (a.name) } dd { (amount(page, ring, a)) } }
                 }
             }
             div.inference {
@@ -119,6 +118,7 @@ fn summary(page: &Page<'_>, ring: &RingSheet) -> Markup {
                     }
                     dt { (page.text(terms::FAMILIES)) }
                     dd { (terms::INDEPENDENT.with(lang, &[&ring.independent_families])) }
+                    @for a in &ring.amounts { dt { (a.name) } dd { (amount(page, ring, a)) } }
                     dt { (page.text(terms::WEAKEST)) } dd { (weakest(page, ring)) }
                 }
             }
@@ -291,7 +291,7 @@ fn amounts(page: &Page<'_>, ring: &RingSheet) -> Markup {
     };
     html! {
         section {
-            h3 { (page.text(terms::AMOUNTS)) " " (mark(page, "fact", terms::FACT)) }
+            h3 { (page.text(terms::AMOUNTS)) " " (mark(page, "inference", terms::INFERENCE)) }
             (table(page, page.text(terms::AMOUNTS), "amounts.csv", &[terms::AMOUNT, terms::AMOUNT_JPY, terms::FORMULA], body))
             p { (page.text(if ring.not_shown.is_some() { terms::AMOUNTS_OWN } else { terms::AMOUNTS_APART })) }
         }
@@ -349,7 +349,7 @@ fn ratios(page: &Page<'_>, ring: &RingSheet) -> Markup {
     ];
     html! {
         section {
-            h3 { (page.text(terms::RATIOS)) " " (mark(page, "fact", terms::FACT)) }
+            h3 { (page.text(terms::RATIOS)) " " (mark(page, "inference", terms::INFERENCE)) }
             (table(page, page.text(terms::RATIOS), "ratios.csv", &[
                 terms::NAMES, terms::DAY, terms::VICTIMS_BOUGHT, terms::PARTICIPATION, terms::RAISING, terms::CLOSING,
                 terms::MATCHED, terms::SELLER_SHARE, terms::VOLUME_RATIO, terms::RISE, terms::SOURCE,
@@ -376,7 +376,7 @@ fn names(page: &Page<'_>, ring: &RingSheet) -> Markup {
     };
     html! {
         section {
-            h3 { (page.text(terms::NAMES_TRADED)) " " (mark(page, "fact", terms::FACT)) }
+            h3 { (page.text(terms::NAMES_TRADED)) " " (mark(page, "inference", terms::INFERENCE)) }
             (table(page, page.text(terms::NAMES_TRADED), "names.csv", &[
                 terms::NAMES, terms::BOUGHT_WHEN, terms::VICTIMS_BOUGHT, terms::SELLERS_SOLD, terms::MARKET_VOLUME,
                 terms::PRICE_BEFORE, terms::PRICE_PEAK, terms::PRICE_AFTER,
@@ -433,7 +433,9 @@ fn foundations(page: &Page<'_>, ring: &RingSheet) -> Markup {
             p.inference { (weakest(page, ring)) }
             h4 { (page.text(terms::INNOCENT)) }
             @if ring.innocent_explanations.is_empty() { p { (page.text(terms::NONE_STATED)) } }
-            ul { @for e in &ring.innocent_explanations { li { (escape::sentence(e)) } } }
+            ul { @for e in &ring.innocent_explanations {
+                li { (mark(page, "opinion", terms::OPINION)) (escape::sentence(e)) }
+            } }
         }
     }
 }

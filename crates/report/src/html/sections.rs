@@ -94,9 +94,9 @@ pub(super) fn legend(page: &Page<'_>) -> Markup {
         section.legend {
             (heading("legend", page.text(terms::LEGEND)))
             ul {
-                (line("fact", terms::FACT, terms::FACT_IS))
-                (line("inference", terms::INFERENCE, terms::INFERENCE_IS))
-                (line("opinion", terms::OPINION, terms::OPINION_IS))
+                (line("fact", terms::FACT, crate::terms::FACT_IS))
+                (line("inference", terms::INFERENCE, crate::terms::INFERENCE_IS))
+                (line("opinion", terms::OPINION, crate::terms::OPINION_IS))
             }
         }
     }

@@ -10,11 +10,8 @@ terms! {
     ACCOUNTS_OF = "Annex for {0}" / "{0} 向け別紙";
     LEGEND = "How to read this" / "読み方";
     FACT = "fact" / "事実";
-    FACT_IS = "stands in a source row, which is named" / "出典の行が示されている、資料に記録された事項";
     INFERENCE = "inference" / "推認";
-    INFERENCE_IS = "computed from facts by a stated rule, with its likelihood" / "明示された規則により事実から算出した事項(確度を付す)";
     OPINION = "opinion" / "意見";
-    OPINION_IS = "an analyst's own judgement; none is part of any computation" / "分析担当者の判断。算出には一切用いていない";
     CASE = "This report" / "本書について";
     TOOL = "tool" / "使用ツール";
     COMPUTED = "computed at (UTC)" / "算出日時(UTC)";

@@ -60,19 +60,8 @@ fn piece(e: &EvidenceSheet, lang: Lang) -> Vec<String> {
     vec![layout::exact(e.bits.0), kind, period(e.period), said, sources(e, lang), id(&e.evidence_id)]
 }
 
-/// Whether a statement of this kind says what rows say, or already judges them.
 fn standing(kind: Kind) -> Term {
-    match kind {
-        Kind::HijackEpisode | Kind::PossibleMatch | Kind::SoldIntoRise | Kind::Burst => terms::INFERENCE,
-        Kind::Device
-        | Kind::Ip
-        | Kind::CoBuy
-        | Kind::CoSell
-        | Kind::CoBuyDay
-        | Kind::Opposite
-        | Kind::Counterparty
-        | Kind::Report => terms::FACT,
-    }
+    if words::says_rows(kind) { terms::FACT } else { terms::INFERENCE }
 }
 
 /// The rows a piece rests on, file by file.

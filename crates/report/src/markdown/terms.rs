@@ -7,14 +7,11 @@ terms! {
 
     // Fact, inference, opinion.
     FACT = "[FACT]" / "[事実]";
-    INFERENCE = "[INFERENCE]" / "[推定]";
+    INFERENCE = "[INFERENCE]" / "[推認]";
     OPINION = "[OPINION]" / "[意見]";
     MARKS = "How to read the marks" / "記号の見方";
     MARK = "Mark" / "記号";
     MEANS = "Meaning" / "意味";
-    FACT_IS = "What rows of the sources say, counted or put together; the rows are named beside it. Where it counts suspected accounts, the suspicion is an inference." / "資料の行に記載された事項、またはその集計。根拠の行を併記する。疑いのある口座数に触れる場合、その疑いは推定である。";
-    INFERENCE_IS = "What the program concludes from rows by fixed rules: odd sessions, roles, likelihoods, bits and estimates." / "資料の行から一定の規則により導いた結論(異常なセッション・役割・確度・ビット・推定額)。";
-    OPINION_IS = "What general experience says for or against a conclusion; for the reader to weigh." / "結論の当否に関する一般的な経験に基づく見方。評価は読み手に委ねる。";
     BITS_ARE = "Bits say how strongly a piece of evidence speaks for a conclusion: each bit doubles the odds. The prior is taken off first; what is left decides the likelihood." / "ビットは証拠の強さを表し、1 ビットごとに見込みが 2 倍となる。まず事前確率に相当する分を差し引き、残りから確度を定める。";
 
     // The header.
@@ -83,7 +80,7 @@ terms! {
     PROCEEDS = "Proceeds" / "売却代金";
     PROFIT = "Profit" / "利益";
     SELLERS_FACT = "Quantities (shares), times and proceeds are sums over the rows of each account." / "数量(株数)・日時・売却代金は、各口座の行の集計である。";
-    SELLERS_INFERENCE = "That the sales were made into the ring's buying, and the profit (proceeds less the average cost of the shares sold)." / "リングの買付に対する売り抜けである点、および利益(売却代金 − 売却株式の平均取得価額)は推定である。";
+    SELLERS_INFERENCE = "That the sales were made into the ring's buying, and the profit (proceeds less the average cost of the shares sold)." / "リングの買付に対する売り抜けである点、および利益(売却代金 − 売却株式の平均取得価額)は推認である。";
     AMOUNTS = "Amounts" / "金額";
     AMOUNT = "Amount" / "区分";
     YEN = "Yen" / "金額";
