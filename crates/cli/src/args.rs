@@ -138,6 +138,10 @@ pub struct Correlate {
     /// Result folder. An earlier result is replaced; anything else that stands there is refused.
     #[arg(long)]
     pub out: PathBuf,
+    /// Table of what is known of accounts beside the cases, such as OUT/decisions/reports.csv of `decide`; a file, or a
+    /// folder that holds reports.csv or reports.parquet. As often as needed.
+    #[arg(long, value_name = "FILE")]
+    pub reports: Vec<PathBuf>,
     /// Settings of the run.
     #[command(flatten)]
     pub settings: Settings,

@@ -1,6 +1,6 @@
 //! The account graph over all links, its communities, and the rows of `accounts`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use itoguchi_community::{LeidenOptions, Objective, Resolution, key_of, leiden};
 use itoguchi_graph::{Csr, Edge};
@@ -9,6 +9,7 @@ use itoguchi_model::{
     results::{AccountRow, RingRow},
 };
 use itoguchi_rings::{Context, form::Ring, rows::account_name};
+use itoguchi_signals::occasions::equal_range;
 
 use crate::{EngineError, links::Link};
 
@@ -37,6 +38,7 @@ pub fn rows(
                 ring_id: ring.map(|(index, ..)| ring_rows[*index].ring_id.clone()),
                 role: ring.map(|(_, role, _)| *role),
                 bits: ring.map(|(.., bits)| *bits).or_else(|| episode_of.get(&account).copied()),
+                reported: reported(context, account),
             }
         })
         .collect())
@@ -58,6 +60,13 @@ fn numbered(context: &Context, graph: &Csr, resolution: Resolution) -> Result<Ve
             *numbers.entry(partition.labels()[node as usize]).or_insert(next)
         })
         .collect())
+}
+
+/// The kinds that reports state of an account, sorted.
+fn reported(context: &Context, account: AccountId) -> Vec<String> {
+    let (from, to) = equal_range(&context.case.reports, |r| r.account, account);
+    let kinds: BTreeSet<&str> = context.case.reports[from..to].iter().map(|r| r.kind.name()).collect();
+    kinds.into_iter().map(str::to_owned).collect()
 }
 
 fn strongest_ring(rings: &[Ring]) -> BTreeMap<AccountId, (usize, Role, Millibits)> {

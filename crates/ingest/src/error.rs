@@ -99,6 +99,27 @@ pub enum IngestError {
         /// The later path as given.
         second: PathBuf,
     },
+    /// A path that should name a table of reports does not.
+    #[error(
+        "{} holds no table of reports\nhint: name a file .csv, .csv.gz, .csv.zst or .parquet with the columns broker, \
+         account_id, reported_at and kind, or a folder with reports.csv or reports.parquet",
+        path.display()
+    )]
+    NoReports {
+        /// The path as given.
+        path: PathBuf,
+    },
+    /// A table of reports is given twice, or stands in a case already.
+    #[error(
+        "{} is read already, as {}\nhint: leave it out: a table counts once",
+        second.display(), first.display()
+    )]
+    SameReportsTwice {
+        /// The file that is read.
+        first: PathBuf,
+        /// The path as given.
+        second: PathBuf,
+    },
     /// A table of actions lacks a column that was named.
     #[error(
         "{} has no column {column:?}; its columns: {}\nhint: name the columns with --actor, --object and \

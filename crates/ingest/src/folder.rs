@@ -89,6 +89,27 @@ fn unknown(path: &Path) -> Statement {
     Statement::new(format!("{name}: unknown, left aside"), format!("{name}: 不明のため対象外。"))
 }
 
+/// The file of the reports table that `given` names: itself, or what a folder holds under that name.
+///
+/// # Errors
+/// If there is none, if a folder holds it in two forms, or if it is no regular file of a form that is read.
+pub(crate) fn reports_file(given: &Path) -> Result<PathBuf, IngestError> {
+    if !given.is_dir() {
+        let name = given.file_name().unwrap_or_default().to_string_lossy();
+        if given.exists() && stem(&name).is_none() {
+            return Err(IngestError::NoReports { path: given.to_owned() });
+        }
+        return regular(given.to_owned());
+    }
+    let mut found =
+        ENDINGS.iter().map(|ending| given.join(format!("reports{ending}"))).filter(|p| p.exists());
+    match (found.next(), found.next()) {
+        (None, _) => Err(IngestError::NoReports { path: given.to_owned() }),
+        (Some(first), Some(second)) => Err(IngestError::TwoForms { table: "reports", first, second }),
+        (Some(only), None) => regular(only),
+    }
+}
+
 /// The path with `/` and without anything a terminal would act on.
 pub(crate) fn shown(path: &Path) -> String {
     slashed(path).escape_debug().to_string()

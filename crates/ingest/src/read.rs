@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use tracing::{debug, info, info_span};
 
 use crate::{
-    contract::Table,
+    contract::{REPORTS, Table},
     csv_read,
     error::{IngestError, RejectSample},
     folder::{self, slashed},
@@ -72,8 +72,23 @@ pub fn read_cases(
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Case, IngestError> {
+    read_cases_with(cases, &[], settings, progress)
+}
+
+/// As [`read_cases`], with further tables of `reports`: each a file (`.csv`, `.csv.gz`, `.csv.zst` or `.parquet`, whatever
+/// its stem), or a folder that holds `reports` in one of these forms. They are pooled with the reports of the cases.
+///
+/// # Errors
+/// As [`read_cases`]; and for a path of `reports` that holds no such table, or that is read already.
+pub fn read_cases_with(
+    cases: &[PathBuf],
+    reports: &[PathBuf],
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Case, IngestError> {
     let _span = info_span!("read_cases", cases = cases.len()).entered();
-    let (jobs, mut warnings) = jobs(cases)?;
+    let (mut jobs, mut warnings) = jobs(cases)?;
+    add_reports(&mut jobs, reports)?;
     let bytes = jobs.iter().filter_map(|job| fs::metadata(&job.path).ok()).map(|meta| meta.len()).sum();
     progress.begin("reading", bytes);
     let done = read_all(&jobs, settings, progress)?;
@@ -121,6 +136,25 @@ fn jobs(cases: &[PathBuf]) -> Result<(Vec<Job>, Vec<Statement>), IngestError> {
     }
     jobs.sort_by(|a, b| a.name.cmp(&b.name));
     Ok((jobs, warnings))
+}
+
+/// The tables of reports that are no part of a case, named as given. A file that is read already would count twice.
+fn add_reports(jobs: &mut Vec<Job>, reports: &[PathBuf]) -> Result<(), IngestError> {
+    for given in reports {
+        let path = folder::reports_file(given)?;
+        let resolved = |path: &Path| {
+            fs::canonicalize(path).map_err(|source| IngestError::Io { path: path.to_owned(), source })
+        };
+        let real = resolved(&path)?;
+        for job in jobs.iter().filter(|job| job.table.name == REPORTS.name) {
+            if resolved(&job.path)? == real {
+                return Err(IngestError::SameReportsTwice { first: job.path.clone(), second: given.clone() });
+            }
+        }
+        jobs.push(Job { table: &REPORTS, name: slashed(&path), path });
+    }
+    jobs.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(())
 }
 
 fn name(case: &Path, file: &Path) -> String {

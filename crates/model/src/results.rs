@@ -374,6 +374,8 @@ pub struct AccountRow {
     pub role: Option<Role>,
     /// Its bits there, else of its strongest episode, else null.
     pub bits: Option<Millibits>,
+    /// Kinds that reports state of it, as [`crate::tables::ReportKind::name`] writes them, sorted; null where none does.
+    pub reported: Vec<String>,
 }
 
 /// One row of `candidates`: an account that fell short of being named, for review.
@@ -462,6 +464,9 @@ pub struct Manifest {
     pub configuration: serde_json::Value,
     /// Case folders as given.
     pub cases: Vec<String>,
+    /// Tables of reports that were given beside the cases, as given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reports: Vec<String>,
     /// Every input file.
     pub inputs: Vec<crate::tables::SourceFile>,
     /// Rows set aside by status or repetition.

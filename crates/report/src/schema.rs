@@ -366,6 +366,12 @@ pub const ACCOUNTS: Table = Table {
         null("ring_id", Text, "", "the ring in which it has most bits; null if in none"),
         null("role", Text, "", "its role there: victim, seller (suspected) or linked"),
         null("bits", Float, "bits", "its bits there, else of its strongest episode, else null"),
+        null(
+            "reported",
+            TextList,
+            "",
+            "kinds that reports state of it: cleared, suspect, victim, sorted; null where none does",
+        ),
     ],
 };
 
@@ -580,7 +586,7 @@ mod tests {
             "evidence: evidence_id ring_id kind family bits subject object start end source_file source_rows statement_en statement_ja",
             "episodes: broker account_id start end bits signals sold_jpy bought_jpy instruments",
             "bursts: instrument side start end accounts expected q_value brokers price_impact volume_ratio",
-            "accounts: broker account_id degree community ring_id role bits",
+            "accounts: broker account_id degree community ring_id role bits reported",
             "candidates: ring_id broker account_id kind object bits needed missing start end source_file source_row",
             "rejects: source_file row column value reason",
         ];

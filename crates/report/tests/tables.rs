@@ -298,7 +298,7 @@ prop_compose! {
         members in proptest::collection::vec((text(), account(), role(), bits(), instant()), 0..4),
         links in proptest::collection::vec((proptest::option::of(text()), account(), account(), kind(), bits(), proptest::option::of(0.0..1.0_f64)), 0..4),
         episodes in proptest::collection::vec((account(), instant(), bits(), texts(), yen(), yen()), 0..4),
-        accounts in proptest::collection::vec((account(), any::<u32>(), proptest::option::of(text()), proptest::option::of(role()), proptest::option::of(bits())), 0..4),
+        accounts in proptest::collection::vec((account(), any::<u32>(), proptest::option::of(text()), proptest::option::of(role()), proptest::option::of(bits()), texts()), 0..4),
     ) -> Results {
         Results {
             ring_members: members.into_iter().map(|(ring_id, account, role, bits, at)| MemberRow {
@@ -310,8 +310,8 @@ prop_compose! {
             episodes: episodes.into_iter().map(|(account, at, bits, signals, sold_jpy, bought_jpy)| EpisodeRow {
                 account, start: at, end: at, bits, signals: signals.clone(), sold_jpy, bought_jpy, instruments: signals,
             }).collect(),
-            accounts: accounts.into_iter().map(|(account, degree, ring_id, role, bits)| AccountRow {
-                account, degree, community: degree, ring_id, role, bits,
+            accounts: accounts.into_iter().map(|(account, degree, ring_id, role, bits, reported)| AccountRow {
+                account, degree, community: degree, ring_id, role, bits, reported,
             }).collect(),
             ..Results::default()
         }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use itoguchi_model::{
-    AccountId, Kind, Millibits,
+    AccountId, Instant, Kind, Millibits,
     results::CandidateRow,
     tables::{IpClass, ReportKind},
 };
@@ -37,16 +37,23 @@ struct Candidate {
 /// - Who shares another thing with members, or bought what a group that holds up bought, and has odds of one in three or
 ///   better.
 ///
-/// Accounts cleared by a report are left out. O(actors of these objects).
+/// What an account did before a report cleared it makes no candidate; what it did since does. O(actors of these objects).
 #[must_use]
 pub fn rows(context: &Context, rings: &[Ring], ids: &[String]) -> Vec<CandidateRow> {
     let named: BTreeSet<AccountId> = rings.iter().flat_map(|r| &r.members).map(|m| m.account).collect();
-    let cleared: BTreeSet<AccountId> =
-        context.case.reports.iter().filter(|r| r.kind == ReportKind::Cleared).map(|r| r.account).collect();
+    // Reports are sorted, so the last clearance of an account stays.
+    let cleared: BTreeMap<AccountId, Instant> = context
+        .case
+        .reports
+        .iter()
+        .filter(|r| r.kind == ReportKind::Cleared)
+        .map(|r| (r.account, r.reported_at))
+        .collect();
     let mut best: BTreeMap<AccountId, Candidate> = BTreeMap::new();
     let mut consider = |found: Candidate| {
         let account = found.actor.account;
-        if named.contains(&account) || cleared.contains(&account) {
+        let start = context.occasions[found.actor.occasion as usize].start;
+        if named.contains(&account) || cleared.get(&account).is_some_and(|until| start <= *until) {
             return;
         }
         let known = best.entry(account).or_insert(Candidate { bits: Millibits(i64::MIN), ..found });

@@ -57,6 +57,13 @@ fn members_cleared_accounts_and_strangers_are_none() {
         itoguchi_model::tables::ReportKind::Cleared,
     );
     assert!(candidates_of(&World::new(&cleared, odd)).is_empty());
+    // What it did after the clearance is new.
+    let since = one_device().login(login("BB/1", at(9, 12, 0)).device("strange")).report(
+        "BB/1",
+        at(8, 9, 0),
+        itoguchi_model::tables::ReportKind::Cleared,
+    );
+    assert_eq!(candidates_of(&World::new(&since, odd)).len(), 1);
     let stranger = one_device().login(login("BB/1", at(9, 12, 0)).device("other"));
     assert!(candidates_of(&World::new(&stranger, odd)).is_empty());
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use itoguchi_engine::{Analysis, Config, analyse};
-use itoguchi_ingest::read_cases;
+use itoguchi_ingest::read_cases_with;
 use itoguchi_model::{
     progress::Progress as _,
     results::{Manifest, OutputFile, RunInfo},
@@ -29,7 +29,7 @@ pub fn run(args: &Correlate, printer: Printer) -> Result<(), Failure> {
     let config = super::config(&args.settings)?;
     let stages = Stages::new(printer);
     let started = now();
-    let case = read(&args.cases, &config, &stages)?;
+    let case = read(&args.cases, &args.reports, &config, &stages)?;
     printer.note(&accounting(&case));
     let analysis = analyse(&case, &config, &stages)?;
 
@@ -41,7 +41,7 @@ pub fn run(args: &Correlate, printer: Printer) -> Result<(), Failure> {
     if stages.cancelled() {
         return Err(Failure::Interrupted);
     }
-    let mut manifest = manifest(&args.cases, &case, &config, &analysis, outputs);
+    let mut manifest = manifest(args, &case, &config, &analysis, outputs);
     manifest.run = RunInfo {
         started,
         threads: rayon::current_num_threads() as u32,
@@ -63,9 +63,14 @@ pub fn run(args: &Correlate, printer: Printer) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads the cases, with what the configuration says of reading.
-pub fn read(cases: &[PathBuf], config: &Config, stages: &Stages) -> Result<Case, Failure> {
-    Ok(read_cases(cases, &config.ingest_settings()?, stages)?)
+/// Reads the cases and the reports beside them, with what the configuration says of reading.
+pub fn read(
+    cases: &[PathBuf],
+    reports: &[PathBuf],
+    config: &Config,
+    stages: &Stages,
+) -> Result<Case, Failure> {
+    Ok(read_cases_with(cases, reports, &config.ingest_settings()?, stages)?)
 }
 
 /// One line per file: read = used + rejected.
@@ -95,7 +100,7 @@ pub fn accounting(case: &Case) -> String {
 
 /// The manifest of a result, without what depends on the clock.
 pub fn manifest(
-    cases: &[PathBuf],
+    args: &Correlate,
     case: &Case,
     config: &Config,
     analysis: &Analysis,
@@ -105,7 +110,8 @@ pub fn manifest(
         format: FORMAT.to_owned(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         configuration: serde_json::to_value(config).unwrap_or_default(),
-        cases: cases.iter().map(|c| shown(c)).collect(),
+        cases: args.cases.iter().map(|c| shown(c)).collect(),
+        reports: args.reports.iter().map(|r| shown(r)).collect(),
         inputs: case.sources.clone(),
         superseded: case.superseded,
         accounts: analysis.accounts,

@@ -13,7 +13,7 @@ use crate::{args::Inspect, failure::Failure, printer::Printer, progress::Stages}
 
 pub fn run(args: &Inspect, printer: Printer) -> Result<(), Failure> {
     let config = super::config(&args.settings)?;
-    let case = super::correlate::read(&args.cases, &config, &Stages::new(printer))?;
+    let case = super::correlate::read(&args.cases, &[], &config, &Stages::new(printer))?;
     let mut text = String::from("FILES\n");
     for s in &case.sources {
         let encoding = s.encoding.as_deref().map(|e| format!(", {e}")).unwrap_or_default();

@@ -104,8 +104,9 @@ fn recompute(
         ))
     })?;
     let cases: Vec<PathBuf> = manifest.cases.iter().map(|c| inputs.join(c)).collect();
+    let reports: Vec<PathBuf> = manifest.reports.iter().map(|r| inputs.join(r)).collect();
     let stages = Stages::new(printer);
-    let mut case = super::correlate::read(&cases, &config, &stages)?;
+    let mut case = super::correlate::read(&cases, &reports, &config, &stages)?;
     // Evidence names its files as the first run was given them.
     for source in &mut case.sources {
         let below = Path::new(&source.path).strip_prefix(inputs).map(|p| p.to_string_lossy().into_owned());

@@ -167,6 +167,7 @@ mod tests {
             ring_id: None,
             role: None,
             bits: None,
+            reported: Vec::new(),
         };
         let accounts =
             [("SBI", "A-1"), ("SBI", "77"), ("RAKUTEN", "A-1"), ("RAKUTEN", "R-9"), ("RAKUTEN", "42")];

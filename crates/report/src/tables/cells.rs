@@ -140,6 +140,11 @@ impl<'a> Cells<'a> {
         Ok(items.as_string::<i32>().iter().flatten().map(str::to_owned).collect())
     }
 
+    /// Null reads as an empty list.
+    pub(super) fn texts_or_null(&self, place: usize, row: usize) -> Result<Vec<String>, ReportError> {
+        if self.null(place, row) { Ok(Vec::new()) } else { self.texts(place, row) }
+    }
+
     pub(super) fn row_numbers(&self, place: usize, row: usize) -> Result<Vec<u64>, ReportError> {
         Ok(self.items(place, row)?.as_primitive::<UInt64Type>().values().to_vec())
     }

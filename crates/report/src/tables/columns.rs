@@ -69,6 +69,18 @@ pub(super) fn texts<'a, S: AsRef<str> + 'a>(values: impl Iterator<Item = &'a [S]
     Arc::new(list.finish())
 }
 
+/// As [`texts`], with null for an empty list.
+pub(super) fn texts_or_null<'a, S: AsRef<str> + 'a>(values: impl Iterator<Item = &'a [S]>) -> ArrayRef {
+    let mut list = ListBuilder::new(StringBuilder::new()).with_field(item(DataType::Utf8));
+    for texts in values {
+        for text in texts {
+            list.values().append_value(text);
+        }
+        list.append(!texts.is_empty());
+    }
+    Arc::new(list.finish())
+}
+
 pub(super) fn row_numbers<'a>(values: impl Iterator<Item = &'a [u64]>) -> ArrayRef {
     let mut list = ListBuilder::new(UInt64Builder::new()).with_field(item(DataType::UInt64));
     for rows in values {

@@ -571,6 +571,7 @@ impl Row for AccountRow {
             c::text_or_null(rows.iter().map(|r| r.ring_id.as_deref())),
             c::text_or_null(rows.iter().map(|r| r.role.map(Role::name))),
             c::float_or_null(rows.iter().map(|r| r.bits.map(Millibits::bits))),
+            c::texts_or_null(rows.iter().map(|r| r.reported.as_slice())),
         ]
     }
 
@@ -586,6 +587,7 @@ impl Row for AccountRow {
             ring_id: cells.text_or_null(4, row)?,
             role,
             bits: cells.float_or_null(6, row)?.map(Millibits::from_bits),
+            reported: cells.texts_or_null(7, row)?,
         })
     }
 }

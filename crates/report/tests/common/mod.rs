@@ -44,6 +44,7 @@ pub fn manifest() -> Manifest {
         tool_version: "0.1.0".into(),
         configuration: serde_json::json!({"window": "300s", "seed": 7}),
         cases: texts(&["cases/march"]),
+        reports: Vec::new(),
         inputs: vec![
             file("cases/march/executions.csv", "executions", 12_345, 2, "0a1b2c3d"),
             file("cases/march/logins.parquet", "logins", 40_000, 0, "deadbeef"),
@@ -234,6 +235,7 @@ fn accounts() -> Vec<AccountRow> {
         ring_id: role.map(|_| RING.to_owned()),
         role,
         bits: bits.map(Millibits),
+        reported: Vec::new(),
     };
     vec![
         row(name("RAKUTEN", "R-900"), 1, Some(Role::Victim), Some(9_000)),
