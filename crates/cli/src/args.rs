@@ -59,6 +59,12 @@ pub enum Command {
     /// Only what belongs to rings is written: not every link of the data, and nobody who fell short of being named.
     /// docs/EXPORTS.md says what each format holds and how to open it.
     Export(Export),
+    /// Record what an analyst decided of an account, or of all members of a ring, for the next run.
+    ///
+    /// The decision is added to OUT/decisions/custody.jsonl, where every entry holds the one before, and to
+    /// OUT/decisions/reports.csv, which the next `correlate` takes with --reports. Evidence up to the last act that this
+    /// result knows of a cleared account never names it again; later evidence does. docs/CUSTODY.md.
+    Decide(Decide),
     /// Check a result: every input and output against its hash.
     Verify(Verify),
     /// Find accounts that act on the same objects at the same time, in any table of actions.
@@ -295,6 +301,48 @@ pub struct Export {
     /// refused.
     #[arg(long, value_name = "PATH")]
     pub out: PathBuf,
+}
+
+/// What is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Decision {
+    /// What the result says of the account holds.
+    Confirm,
+    /// It does not: the same evidence is not to name the account again.
+    Clear,
+}
+
+/// What a confirmed account is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DecidedRole {
+    /// Its owner lost control of it.
+    Victim,
+    /// It is under suspicion.
+    Suspect,
+}
+
+/// `decide`
+#[derive(Debug, Args)]
+pub struct Decide {
+    /// Result folder.
+    pub out: PathBuf,
+    /// A ring's id, meaning all its members, or BROKER/ACCOUNT.
+    pub target: String,
+    /// What is decided.
+    #[arg(value_enum)]
+    pub decision: Decision,
+    /// Who decides.
+    #[arg(long, value_name = "WHO")]
+    pub by: String,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub why: String,
+    /// What a confirmed account is, where the data do not show it; of one account, also against what they show.
+    #[arg(long = "as", value_enum, value_name = "ROLE")]
+    pub role: Option<DecidedRole>,
+    /// When it was decided (RFC 3339) [default: now].
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
 }
 
 /// `verify`

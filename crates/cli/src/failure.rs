@@ -7,7 +7,7 @@ use itoguchi_community::CommunityError;
 use itoguchi_engine::{ConfigError, EngineError};
 use itoguchi_graph::GraphError;
 use itoguchi_ingest::{IngestError, importers::ImportError};
-use itoguchi_report::ReportError;
+use itoguchi_report::{ReportError, package::decisions::DecisionError};
 use itoguchi_score::ScoreError;
 use itoguchi_worlds::WorldError;
 
@@ -95,6 +95,12 @@ impl From<ReportError> for Failure {
             ReportError::Encode { .. } => Self::Internal(error.into()),
             _ => Self::input(format!("{error}\nhint: {}", error.hint())),
         }
+    }
+}
+
+impl From<DecisionError> for Failure {
+    fn from(error: DecisionError) -> Self {
+        Self::Input(error.into())
     }
 }
 

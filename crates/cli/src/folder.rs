@@ -11,7 +11,10 @@ use std::{
 use itoguchi_model::results::Manifest;
 use itoguchi_report::{EXPORT_FORMAT, EXPORT_MANIFEST, ExportManifest};
 
-use crate::failure::{Failure, at};
+use crate::{
+    decisions::Held,
+    failure::{Failure, at},
+};
 
 /// Marks a folder as a result of ours.
 pub const FORMAT: &str = "itoguchi-result";
@@ -96,10 +99,17 @@ impl Staging {
         &self.place
     }
 
-    /// Puts the result in its place.
-    pub fn publish(mut self) -> Result<(), Failure> {
-        sync(&self.place)?;
+    /// Puts the result in its place. What was decided of the result that stood there is carried over first, while
+    /// nobody else can decide; returns a warning if its log does not hold.
+    pub fn publish(mut self) -> Result<Option<String>, Failure> {
         (self.check)(&self.target)?;
+        let (mut warning, mut held) = (None, None);
+        if is_result(&self.target) {
+            let lock = Held::wait(&self.target)?;
+            warning = lock.carry_over(&self.place)?;
+            held = Some(lock);
+        }
+        sync(&self.place)?;
         if self.target.exists() {
             exchange(&self.place, &self.target)?;
             // What stood there before now stands here.
@@ -108,7 +118,8 @@ impl Staging {
             at(fs::rename(&self.place, &self.target), &self.target)?;
         }
         self.published = true;
-        Ok(())
+        drop(held);
+        Ok(warning)
     }
 }
 
@@ -121,7 +132,7 @@ impl Drop for Staging {
 }
 
 /// Swaps two folders in one step, so that at no moment there is none.
-fn exchange(new: &Path, old: &Path) -> Result<(), Failure> {
+pub fn exchange(new: &Path, old: &Path) -> Result<(), Failure> {
     #[cfg(target_os = "linux")]
     {
         use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -139,7 +150,7 @@ fn exchange(new: &Path, old: &Path) -> Result<(), Failure> {
 }
 
 /// Flushes every file to the disk before the folder gets its name.
-fn sync(folder: &Path) -> Result<(), Failure> {
+pub fn sync(folder: &Path) -> Result<(), Failure> {
     for entry in at(fs::read_dir(folder), folder)? {
         let path = at(entry, folder)?.path();
         if path.is_dir() {

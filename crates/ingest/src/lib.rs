@@ -33,5 +33,5 @@ pub use folder::table_files;
 pub use hash::sha256_file;
 pub use names::Names;
 pub use plain::RowReject;
-pub use read::{read_cases, read_cases_with};
+pub use read::{Beside, read_cases, read_cases_with};
 pub use settings::Settings;

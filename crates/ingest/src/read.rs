@@ -75,6 +75,21 @@ pub fn read_cases(
     read_cases_with(cases, &[], settings, progress)
 }
 
+/// A table of reports beside the cases.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// What it is called in the sources, and what decides its order among them.
+    pub named: PathBuf,
+    /// Where it is read: the same, or a copy of what stood there once.
+    pub place: PathBuf,
+}
+
+impl From<PathBuf> for Beside {
+    fn from(path: PathBuf) -> Self {
+        Self { named: path.clone(), place: path }
+    }
+}
+
 /// As [`read_cases`], with further tables of `reports`: each a file (`.csv`, `.csv.gz`, `.csv.zst` or `.parquet`, whatever
 /// its stem), or a folder that holds `reports` in one of these forms. They are pooled with the reports of the cases.
 ///
@@ -82,7 +97,7 @@ pub fn read_cases(
 /// As [`read_cases`]; and for a path of `reports` that holds no such table, or that is read already.
 pub fn read_cases_with(
     cases: &[PathBuf],
-    reports: &[PathBuf],
+    reports: &[Beside],
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Case, IngestError> {
@@ -139,9 +154,10 @@ fn jobs(cases: &[PathBuf]) -> Result<(Vec<Job>, Vec<Statement>), IngestError> {
 }
 
 /// The tables of reports that are no part of a case, named as given. A file that is read already would count twice.
-fn add_reports(jobs: &mut Vec<Job>, reports: &[PathBuf]) -> Result<(), IngestError> {
-    for given in reports {
-        let path = folder::reports_file(given)?;
+fn add_reports(jobs: &mut Vec<Job>, reports: &[Beside]) -> Result<(), IngestError> {
+    for Beside { named: given, place } in reports {
+        let path = folder::reports_file(place)?;
+        let name = if given == place { slashed(&path) } else { slashed(given) };
         let resolved = |path: &Path| {
             fs::canonicalize(path).map_err(|source| IngestError::Io { path: path.to_owned(), source })
         };
@@ -151,7 +167,7 @@ fn add_reports(jobs: &mut Vec<Job>, reports: &[PathBuf]) -> Result<(), IngestErr
                 return Err(IngestError::SameReportsTwice { first: job.path.clone(), second: given.clone() });
             }
         }
-        jobs.push(Job { table: &REPORTS, name: slashed(&path), path });
+        jobs.push(Job { table: &REPORTS, name, path });
     }
     jobs.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(())

@@ -5,13 +5,14 @@ mod common;
 use std::path::PathBuf;
 
 use common::{Folder, balanced};
-use itoguchi_ingest::{Settings, read_cases, read_cases_with};
+use itoguchi_ingest::{Beside, Settings, read_cases, read_cases_with};
 use itoguchi_model::{Case, progress::Silent, tables::ReportKind};
 
 const REPORTS: &str = "broker,account_id,reported_at,kind\nALPHA,a1,2025-03-20T09:00:00+09:00,cleared\n";
 
 fn read(case: &Folder, reports: &[PathBuf]) -> Result<Case, String> {
-    read_cases_with(&[case.path()], reports, &Settings::default(), &Silent).map_err(|e| e.to_string())
+    let reports: Vec<Beside> = reports.iter().cloned().map(Beside::from).collect();
+    read_cases_with(&[case.path()], &reports, &Settings::default(), &Silent).map_err(|e| e.to_string())
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! - [`report_markdown`]: the report as a document for any viewer.
 //! - [`json`]: the same report for programs.
 //! - [`export()`]: rings for other tools: GraphML, GEXF, i2, STIX, CSV.
+//! - [`package`]: custody log, decisions, evidence packages and their signatures.
 //!
 //! Nothing here computes a score: whatever is shown stands in the result, or is a sum of what stands there.
 //! Everything that came from outside passes [`escape`] before it reaches a terminal.
@@ -23,6 +24,7 @@ pub mod load;
 mod markdown;
 mod preserve;
 mod redact;
+pub mod package;
 pub mod schema;
 pub mod tables;
 mod target;

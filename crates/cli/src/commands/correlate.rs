@@ -6,7 +6,7 @@ use std::{
 };
 
 use itoguchi_engine::{Analysis, Config, analyse};
-use itoguchi_ingest::read_cases_with;
+use itoguchi_ingest::{Beside, read_cases_with};
 use itoguchi_model::{
     progress::Progress as _,
     results::{Manifest, OutputFile, RunInfo},
@@ -16,6 +16,7 @@ use itoguchi_report::{Lang, Loaded, TextOptions, rings_table, write_tables};
 
 use crate::{
     args::Correlate,
+    decisions,
     failure::{Failure, at},
     folder::{self, FORMAT, Staging},
     memory,
@@ -26,10 +27,12 @@ use crate::{
 pub fn run(args: &Correlate, printer: Printer) -> Result<(), Failure> {
     // The refusal should not come after an hour of work.
     folder::check_target(&args.out)?;
+    decisions::check(&args.out)?;
     let config = super::config(&args.settings)?;
     let stages = Stages::new(printer);
     let started = now();
-    let case = read(&args.cases, &args.reports, &config, &stages)?;
+    let reports: Vec<Beside> = args.reports.iter().cloned().map(Beside::from).collect();
+    let case = read(&args.cases, &reports, &config, &stages)?;
     printer.note(&accounting(&case));
     let analysis = analyse(&case, &config, &stages)?;
 
@@ -51,7 +54,9 @@ pub fn run(args: &Correlate, printer: Printer) -> Result<(), Failure> {
     let path = staging.path().join("manifest.json");
     let text = serde_json::to_string_pretty(&manifest).map_err(|e| Failure::Internal(e.into()))?;
     at(fs::write(&path, text + "\n"), &path)?;
-    staging.publish()?;
+    if let Some(warning) = staging.publish()? {
+        printer.note(&warning);
+    }
 
     printer.note(&progress::table(&stages.done(), memory::peak()));
     let loaded = Loaded { manifest, results: analysis.results };
@@ -66,7 +71,7 @@ pub fn run(args: &Correlate, printer: Printer) -> Result<(), Failure> {
 /// Reads the cases and the reports beside them, with what the configuration says of reading.
 pub fn read(
     cases: &[PathBuf],
-    reports: &[PathBuf],
+    reports: &[Beside],
     config: &Config,
     stages: &Stages,
 ) -> Result<Case, Failure> {
@@ -126,6 +131,7 @@ fn shown(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-fn now() -> String {
+/// The moment in UTC, as the manifest and the custody log write it.
+pub fn now() -> String {
     jiff::Timestamp::now().to_string()
 }

@@ -64,5 +64,5 @@ fn write_folder(target: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Failur
         let path = staging.path().join(name);
         at(std::fs::write(&path, bytes), &path)?;
     }
-    staging.publish()
+    staging.publish().map(drop)
 }

@@ -3,6 +3,7 @@
 mod coact;
 mod communities;
 mod correlate;
+mod decide;
 mod evaluate;
 mod explain;
 mod export;
@@ -47,6 +48,7 @@ pub fn run(arguments: &Arguments, printer: &Printer) -> Result<(), Failure> {
         Command::Explain(args) => explain::run(args, printer),
         Command::Report(args) => report::run(args, printer),
         Command::Export(args) => export::run(args, printer),
+        Command::Decide(args) => decide::run(args, printer),
         Command::Verify(args) => verify::run(args, printer),
         Command::Coact(args) => coact::run(args, printer),
         Command::Communities(args) => communities::run(args, printer),

@@ -1,15 +1,20 @@
 //! `verify`: a result against its manifest.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
 
 use itoguchi_engine::{Config, analyse};
-use itoguchi_ingest::sha256_file;
+use itoguchi_ingest::{Beside, sha256_file};
 use itoguchi_model::results::Manifest;
-use itoguchi_report::{escape, read_manifest, write_tables};
+use itoguchi_report::{
+    escape,
+    package::{custody::Log, decisions},
+    read_manifest, write_tables,
+};
+use tempfile::TempDir;
 
 use crate::{
     args::Verify,
@@ -23,15 +28,17 @@ pub fn run(args: &Verify, printer: Printer) -> Result<(), Failure> {
     let manifest = read_manifest(&args.out)?;
     let inputs = args.inputs.clone().unwrap_or_default();
     let mut faults = Vec::new();
-    for input in &manifest.inputs {
+    let earlier = Earlier::of(&args.out, &inputs, &manifest)?;
+    for input in manifest.inputs.iter().filter(|i| !earlier.holds(&i.path)) {
         check(&inputs.join(&input.path), &input.path, input.bytes, &input.sha256, &mut faults);
     }
     for output in &manifest.outputs {
         check(&args.out.join(&output.path), &output.path, output.bytes, &output.sha256, &mut faults);
     }
     unlisted(&args.out, &manifest, &mut faults)?;
+    faults.extend(decisions::faults(&args.out));
     if args.recompute && faults.is_empty() {
-        recompute(args, &inputs, &manifest, printer, &mut faults)?;
+        recompute(&args.out, &inputs, &manifest, &earlier, printer, &mut faults)?;
     }
     if !faults.is_empty() {
         return Err(Failure::Check(format!(
@@ -50,7 +57,7 @@ pub fn run(args: &Verify, printer: Printer) -> Result<(), Failure> {
     Ok(())
 }
 
-fn check(place: &Path, name: &str, bytes: u64, sha256: &str, faults: &mut Vec<String>) {
+pub fn check(place: &Path, name: &str, bytes: u64, sha256: &str, faults: &mut Vec<String>) {
     let name = escape::sentence(name);
     match sha256_file(place) {
         Err(error) => faults.push(format!("{name}: {error}")),
@@ -76,7 +83,7 @@ fn unlisted(out: &Path, manifest: &Manifest, faults: &mut Vec<String>) -> Result
             let name = folder.join(entry.file_name());
             if entry.path().is_dir() {
                 folders.push(name);
-            } else if name != Path::new("manifest.json") && !listed.contains(&name) {
+            } else if name != Path::new("manifest.json") && !listed.contains(&name) && !of_decisions(&name) {
                 extra.insert(name);
             }
         }
@@ -87,24 +94,96 @@ fn unlisted(out: &Path, manifest: &Manifest, faults: &mut Vec<String>) -> Result
     Ok(())
 }
 
+/// Whether a file inside a result is one that `decide` writes: those are checked by themselves.
+fn of_decisions(name: &Path) -> bool {
+    [decisions::LOG, decisions::REPORTS, decisions::HEAD]
+        .iter()
+        .any(|file| name == Path::new(decisions::FOLDER).join(file))
+}
+
+/// Tables of decisions that went in and have been decided upon since: made again from the log beside them, or from that of
+/// the result, as they were.
+#[derive(Default)]
+pub struct Earlier {
+    place: Option<TempDir>,
+    tables: BTreeMap<String, PathBuf>,
+}
+
+impl Earlier {
+    /// Looks for inputs that are no longer what they were, in `out` and beside them.
+    pub fn of(out: &Path, inputs: &Path, manifest: &Manifest) -> Result<Self, Failure> {
+        let mut earlier = Self::default();
+        for input in manifest.inputs.iter().filter(|i| i.table == "reports") {
+            let place = inputs.join(&input.path);
+            if sha256_file(&place).is_ok_and(|(_, found)| found == input.sha256) {
+                continue;
+            }
+            let logs = [
+                place.with_file_name(decisions::LOG),
+                out.join(decisions::FOLDER).join(decisions::LOG),
+                out.join("../custody").join(decisions::LOG),
+            ];
+            let table = logs.iter().find_map(|path| {
+                let log = Log::read(&fs::read(path).ok()?).ok()?;
+                decisions::reports_csv_of(&log, &input.sha256)
+            });
+            if let Some(table) = table {
+                earlier.keep(&input.path, &table)?;
+            }
+        }
+        Ok(earlier)
+    }
+
+    fn keep(&mut self, name: &str, table: &[u8]) -> Result<(), Failure> {
+        let place = match &self.place {
+            Some(place) => place.path().to_owned(),
+            None => {
+                let made = at(tempfile::tempdir(), Path::new("a temporary folder"))?;
+                self.place.insert(made).path().to_owned()
+            }
+        };
+        let path = place.join(format!("{}.csv", self.tables.len()));
+        at(fs::write(&path, table), &path)?;
+        self.tables.insert(name.to_owned(), path);
+        Ok(())
+    }
+
+    /// Whether the input of this name was made again.
+    pub fn holds(&self, name: &str) -> bool {
+        self.tables.contains_key(name)
+    }
+
+    /// A table that was given beside the cases: where it stands, or what it was.
+    fn beside(&self, given: &str, inputs: &Path) -> Beside {
+        let folder = format!("{}/{}", given.trim_end_matches('/'), decisions::REPORTS);
+        for name in [given, &folder] {
+            if let Some(place) = self.tables.get(name) {
+                return Beside { named: inputs.join(name), place: place.clone() };
+            }
+        }
+        Beside::from(inputs.join(given))
+    }
+}
+
 /// Runs again from the inputs, and compares the tables with the manifest.
-fn recompute(
-    args: &Verify,
+pub fn recompute(
+    out: &Path,
     inputs: &Path,
     manifest: &Manifest,
+    earlier: &Earlier,
     printer: Printer,
     faults: &mut Vec<String>,
 ) -> Result<(), Failure> {
     let config: Config = serde_json::from_value(manifest.configuration.clone()).map_err(|e| {
         Failure::input(format!(
             "{}: its configuration is not of this version ({}): {e}\nhint: recompute with itoguchi {}",
-            args.out.display(),
+            out.display(),
             env!("CARGO_PKG_VERSION"),
             escape::sentence(&manifest.tool_version)
         ))
     })?;
     let cases: Vec<PathBuf> = manifest.cases.iter().map(|c| inputs.join(c)).collect();
-    let reports: Vec<PathBuf> = manifest.reports.iter().map(|r| inputs.join(r)).collect();
+    let reports: Vec<Beside> = manifest.reports.iter().map(|r| earlier.beside(r, inputs)).collect();
     let stages = Stages::new(printer);
     let mut case = super::correlate::read(&cases, &reports, &config, &stages)?;
     // Evidence names its files as the first run was given them.
@@ -115,7 +194,7 @@ fn recompute(
         }
     }
     let analysis = analyse(&case, &config, &stages)?;
-    let staging = Staging::beside(&args.out)?;
+    let staging = Staging::beside(out)?;
     for output in write_tables(&analysis.results, staging.path())? {
         let before = manifest.outputs.iter().find(|o| o.path == output.path);
         if before.is_none_or(|o| o.sha256 != output.sha256) {
