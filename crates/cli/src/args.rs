@@ -65,8 +65,12 @@ pub enum Command {
     /// OUT/decisions/reports.csv, which the next `correlate` takes with --reports. Evidence up to the last act that this
     /// result knows of a cleared account never names it again; later evidence does. docs/CUSTODY.md.
     Decide(Decide),
-    /// Check a result: every input and output against its hash.
+    /// Check a result or an evidence package: every file against its hash, and the custody log.
     Verify(Verify),
+    /// Make a key pair to sign evidence packages with (Ed25519, as minisign).
+    ///
+    /// The password of the secret key is taken from `ITOGUCHI_KEY_PASSWORD`, else asked for.
+    Keys(Keys),
     /// Find accounts that act on the same objects at the same time, in any table of actions.
     ///
     /// Two acts of different actors on one object, at most the window apart, are a coincidence; those of one pair on one
@@ -247,6 +251,33 @@ pub struct Report {
     /// File to write to instead of stdout.
     #[arg(long)]
     pub out: Option<PathBuf>,
+    /// The accounts to freeze or call today instead, for each broker, most urgent first.
+    #[arg(long, conflicts_with_all = ["ring", "package"], help_heading = "Today")]
+    pub daily: bool,
+    /// Of these, what ended in the 24 hours before this time (RFC 3339) [default: all, newest day first].
+    #[arg(long, value_name = "TIME", requires = "daily", help_heading = "Today")]
+    pub as_of: Option<String>,
+    /// Folder to make: the report in all its forms with tables, sources, settings, custody log and a manifest over all of
+    /// it, for others to check with `verify`. docs/CUSTODY.md.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["ring", "broker", "out"], help_heading = "Evidence package")]
+    pub package: Option<PathBuf>,
+    /// Sign the package with this secret key, as `keys` or minisign makes it. Its password is taken from
+    /// `ITOGUCHI_KEY_PASSWORD`, else asked for.
+    #[arg(long, value_name = "KEY", requires = "package", help_heading = "Evidence package")]
+    pub sign: Option<PathBuf>,
+    /// Who packs [default: the tool].
+    #[arg(long, value_name = "WHO", requires = "package", help_heading = "Evidence package")]
+    pub by: Option<String>,
+}
+
+/// `keys`
+#[derive(Debug, Args)]
+pub struct Keys {
+    /// File for the secret key; the public one is PATH.pub. Neither may exist.
+    pub path: PathBuf,
+    /// Do not encrypt the secret key: whoever reads the file can sign with it.
+    #[arg(long)]
+    pub no_password: bool,
 }
 
 /// Formats of an export.
@@ -348,7 +379,7 @@ pub struct Decide {
 /// `verify`
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// Result folder.
+    /// Result folder, or evidence package.
     pub out: PathBuf,
     /// Run again on the inputs, and compare every table byte for byte.
     #[arg(long)]
@@ -356,6 +387,9 @@ pub struct Verify {
     /// Folder that the input paths of the manifest start from [default: the current one].
     #[arg(long, value_name = "DIR")]
     pub inputs: Option<PathBuf>,
+    /// Check that the package was signed with this public key: its file, or its line of base64.
+    #[arg(long, value_name = "PUBKEY")]
+    pub key: Option<String>,
 }
 
 /// What two acts have to share to count as a coincidence.

@@ -7,7 +7,10 @@ use itoguchi_community::CommunityError;
 use itoguchi_engine::{ConfigError, EngineError};
 use itoguchi_graph::GraphError;
 use itoguchi_ingest::{IngestError, importers::ImportError};
-use itoguchi_report::{ReportError, package::decisions::DecisionError};
+use itoguchi_report::{
+    ReportError,
+    package::{decisions::DecisionError, sign::SignError},
+};
 use itoguchi_score::ScoreError;
 use itoguchi_worlds::WorldError;
 
@@ -100,6 +103,12 @@ impl From<ReportError> for Failure {
 
 impl From<DecisionError> for Failure {
     fn from(error: DecisionError) -> Self {
+        Self::Input(error.into())
+    }
+}
+
+impl From<SignError> for Failure {
+    fn from(error: SignError) -> Self {
         Self::Input(error.into())
     }
 }

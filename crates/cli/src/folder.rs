@@ -50,6 +50,17 @@ pub fn check_export(target: &Path) -> Result<(), Failure> {
     )))
 }
 
+/// Refuses a target that exists.
+fn check_free(target: &Path) -> Result<(), Failure> {
+    if fs::symlink_metadata(target).is_err() {
+        return Ok(());
+    }
+    Err(Failure::input(format!(
+        "{} exists, and nothing is overwritten\nhint: give another path, or move that one away",
+        target.display()
+    )))
+}
+
 fn is_export(path: &Path) -> bool {
     let text = fs::read_to_string(path.join(EXPORT_MANIFEST)).ok();
     let manifest: Option<ExportManifest> = text.and_then(|t| serde_json::from_str(&t).ok());
@@ -71,6 +82,11 @@ impl Staging {
     /// An empty folder beside `target`, for an export.
     pub fn for_export(target: &Path) -> Result<Self, Failure> {
         Self::checked(target, check_export)
+    }
+
+    /// An empty folder beside `target`, where nothing may stand.
+    pub fn fresh(target: &Path) -> Result<Self, Failure> {
+        Self::checked(target, check_free)
     }
 
     fn checked(target: &Path, check: fn(&Path) -> Result<(), Failure>) -> Result<Self, Failure> {

@@ -9,6 +9,8 @@ mod explain;
 mod export;
 mod import;
 mod inspect;
+mod keys;
+mod package;
 mod part;
 mod report;
 mod rings;
@@ -16,6 +18,7 @@ mod schema;
 mod simulate;
 mod table;
 mod verify;
+mod verify_package;
 
 use std::{io::Write as _, path::Path};
 
@@ -50,6 +53,7 @@ pub fn run(arguments: &Arguments, printer: &Printer) -> Result<(), Failure> {
         Command::Export(args) => export::run(args, printer),
         Command::Decide(args) => decide::run(args, printer),
         Command::Verify(args) => verify::run(args, printer),
+        Command::Keys(args) => keys::run(args, printer),
         Command::Coact(args) => coact::run(args, printer),
         Command::Communities(args) => communities::run(args, printer),
         Command::Evaluate(args) => evaluate::run(args, printer),

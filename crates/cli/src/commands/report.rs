@@ -12,6 +12,9 @@ use crate::{
 };
 
 pub fn run(args: &Report, printer: Printer) -> Result<(), Failure> {
+    if let Some(dir) = &args.package {
+        return super::package::run(args, dir, printer);
+    }
     let mut loaded = load(&args.result)?;
     if args.redact {
         loaded = redacted(&loaded);

@@ -11,7 +11,7 @@ use itoguchi_ingest::{Beside, sha256_file};
 use itoguchi_model::results::Manifest;
 use itoguchi_report::{
     escape,
-    package::{custody::Log, decisions},
+    package::{custody::Log, decisions, manifest::is_package},
     read_manifest, write_tables,
 };
 use tempfile::TempDir;
@@ -25,7 +25,17 @@ use crate::{
 };
 
 pub fn run(args: &Verify, printer: Printer) -> Result<(), Failure> {
+    if is_package(&args.out) {
+        return super::verify_package::run(args, printer);
+    }
     let manifest = read_manifest(&args.out)?;
+    if args.key.is_some() {
+        return Err(Failure::input(format!(
+            "{} is a plain result, and only packages are signed\nhint: make one with `itoguchi report OUT --package DIR \
+             --sign KEY`, or leave --key out",
+            args.out.display()
+        )));
+    }
     let inputs = args.inputs.clone().unwrap_or_default();
     let mut faults = Vec::new();
     let earlier = Earlier::of(&args.out, &inputs, &manifest)?;

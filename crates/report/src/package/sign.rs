@@ -11,6 +11,10 @@ use crate::escape;
 
 /// Characters of a public key in base64.
 const PUBLIC_KEY: usize = 56;
+/// Bytes of a secret key: two algorithms and that of the checksum, salt, limits, number, key, checksum.
+const SECRET_KEY: usize = 158;
+/// Bytes of the checksum at its end.
+const CHECKSUM: usize = 32;
 /// Where the algorithm of the key's protection stands in a secret key: two zeros mean that there is none.
 const PROTECTION: std::ops::Range<usize> = 2..4;
 
@@ -82,26 +86,38 @@ pub fn new_keys(password: Option<&str>) -> Result<(String, String), SignError> {
 /// # Errors
 /// If it is no secret key.
 pub fn is_encrypted(secret: &str) -> Result<bool, SignError> {
-    let key = secret.lines().nth(1).unwrap_or_default().trim();
-    let head: Option<Vec<u8>> = key.as_bytes().get(..8).and_then(base64);
-    match head {
-        Some(head) if head.starts_with(b"Ed") => Ok(head[PROTECTION] != [0, 0]),
-        _ => Err(SignError::NoSecretKey { reason: "its second line does not begin as one does".to_owned() }),
-    }
+    Ok(key_bytes(secret)?[PROTECTION] != [0, 0])
 }
 
-/// Eight characters of base64, which are six bytes.
-fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    let value = |c: &u8| match c {
-        b'A'..=b'Z' => Some(u64::from(c - b'A')),
-        b'a'..=b'z' => Some(u64::from(c - b'a') + 26),
-        b'0'..=b'9' => Some(u64::from(c - b'0') + 52),
+/// The bytes on the second line of a secret key's file.
+fn key_bytes(secret: &str) -> Result<Vec<u8>, SignError> {
+    let wrong = |reason: &str| SignError::NoSecretKey { reason: reason.to_owned() };
+    let line = secret.lines().nth(1).ok_or_else(|| wrong("it has no second line"))?;
+    let bytes = base64(line.trim()).ok_or_else(|| wrong("its second line is no base64"))?;
+    if bytes.len() != SECRET_KEY || !bytes.starts_with(b"Ed") {
+        return Err(wrong("its second line does not hold one"));
+    }
+    Ok(bytes)
+}
+
+/// The bytes that `text` means; `None` if it is no base64.
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let value = |c: u8| match c {
+        b'A'..=b'Z' => Some(u32::from(c - b'A')),
+        b'a'..=b'z' => Some(u32::from(c - b'a') + 26),
+        b'0'..=b'9' => Some(u32::from(c - b'0') + 52),
         b'+' => Some(62),
         b'/' => Some(63),
         _ => None,
     };
-    let bits = text.iter().try_fold(0, |sum, c| Some(sum << 6 | value(c)?))?;
-    Some(bits.to_be_bytes()[2..].to_vec())
+    let letters = text.trim_end_matches('=').as_bytes();
+    let mut bytes = Vec::with_capacity(letters.len() * 3 / 4);
+    for group in letters.chunks(4) {
+        let bits = group.iter().try_fold(0_u32, |sum, c| Some(sum << 6 | value(*c)?))?;
+        let bits = bits << (6 * (4 - group.len()));
+        bytes.extend_from_slice(&bits.to_be_bytes()[1..group.len()]);
+    }
+    Some(bytes)
 }
 
 /// Signs `bytes` and the line `comment`, and returns the text of the file beside it.
@@ -109,18 +125,31 @@ fn base64(text: &[u8]) -> Option<Vec<u8>> {
 /// # Errors
 /// If the secret key cannot be read or the password does not open it.
 pub fn sign(secret: &str, password: Option<&str>, bytes: &[u8], comment: &str) -> Result<String, SignError> {
+    let key = open(secret, password)?;
+    let damaged =
+        |e: minisign::PError| SignError::NoSecretKey { reason: escape::visible(&e.to_string(), 200) };
+    let public = minisign::PublicKey::from_secret_key(&key).map_err(damaged)?;
+    // With the public half the crate checks what it made: a damaged key must not pass for a signature.
+    let made =
+        minisign::sign(Some(&public), &key, Cursor::new(bytes), Some(comment), Some("signature of itoguchi"));
+    made.map(minisign::SignatureBox::into_string).map_err(damaged)
+}
+
+/// The secret key in the text of its file.
+fn open(secret: &str, password: Option<&str>) -> Result<SecretKey, SignError> {
+    let bytes = key_bytes(secret)?;
     let text = SecretKeyBox::from(secret.to_owned());
-    let opened: Result<SecretKey, _> = match (is_encrypted(secret)?, password) {
+    let opened = match (is_encrypted(secret)?, password) {
+        // The program minisign writes keys without a password without a checksum too; the crate would refuse them.
+        (false, _) if bytes[SECRET_KEY - CHECKSUM..].iter().all(|b| *b == 0) => SecretKey::from_bytes(&bytes),
         (false, _) => text.into_unencrypted_secret_key(),
         (true, Some(password)) => text.into_secret_key(Some(password.to_owned())),
         (true, None) => return Err(SignError::WrongPassword),
     };
-    let key = opened.map_err(|e| match e.kind() {
+    opened.map_err(|e| match e.kind() {
         minisign::ErrorKind::Verify if password.is_some() => SignError::WrongPassword,
         _ => SignError::NoSecretKey { reason: escape::visible(&e.to_string(), 200) },
-    })?;
-    let made = minisign::sign(None, &key, Cursor::new(bytes), Some(comment), Some("signature of itoguchi"));
-    made.map(minisign::SignatureBox::into_string).map_err(|e| SignError::Make { reason: e.to_string() })
+    })
 }
 
 /// Checks that `signature` (the text of its file) is of `bytes`, by the key whose text or base64 is `public`, and
@@ -136,6 +165,10 @@ pub fn check(public: &str, signature: &str, bytes: &[u8]) -> Result<String, Sign
     match key.verify(bytes, &read, false) {
         Ok(()) => Ok(read.trusted_comment().to_owned()),
         Err(minisign_verify::Error::UnexpectedKeyId) => Err(SignError::OtherKey),
+        Err(minisign_verify::Error::UnexpectedAlgorithm) => {
+            let reason = "it is of the old kind, without a hash; sign again without -l".to_owned();
+            Err(SignError::NoSignature { reason })
+        }
         // Which of the two signatures in the file fails is told by the other crate.
         Err(_) if only_comment_fails(line, signature, bytes) => Err(SignError::OtherComment),
         Err(_) => Err(SignError::OtherBytes),
@@ -195,6 +228,29 @@ mod tests {
         for password in [Some("hunter"), Some(""), None] {
             assert!(matches!(sign(&secret, password, BYTES, "c"), Err(SignError::WrongPassword)));
         }
+    }
+
+    /// A key that minisign 0.11 made with -G -W.
+    #[test]
+    fn a_key_without_a_checksum_signs_unless_it_is_damaged() {
+        let secret = "untrusted comment: minisign encrypted secret key\nRWQAAEIyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAMuiBn77QM7IAEJKYVQMBnelQyKQA/GFP/L+ONX0/L7ecstuvI8TyZfyGC/f1uL2xscruPJsG7cq8hCklKFK9Eq+QRAcbHbLPAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n";
+        let public = "RWQy6IGfvtAzsvyGC/f1uL2xscruPJsG7cq8hCklKFK9Eq+QRAcbHbLP";
+        let made = sign(secret, None, BYTES, "c").unwrap();
+        assert_eq!(check(public, &made, BYTES).unwrap(), "c");
+        let damaged = secret.replacen("MBnelQyK", "BBnelQyK", 1);
+        assert!(damaged != secret);
+        assert!(matches!(sign(&damaged, None, BYTES, "c"), Err(SignError::NoSecretKey { .. })));
+    }
+
+    #[test]
+    fn base64_is_read() {
+        for (text, bytes) in
+            [("", &b""[..]), ("Zg==", b"f"), ("Zm8=", b"fo"), ("Zm9v", b"foo"), ("Zm9vYg", b"foob")]
+        {
+            assert_eq!(base64(text).unwrap(), bytes);
+        }
+        assert_eq!(base64("Zm9v口"), None);
+        assert_eq!(base64("Z-9v"), None);
     }
 
     #[test]
