@@ -408,3 +408,28 @@ fn settings_and_other_reports_are_in_the_next_command() {
     assert!(words.current_dir(place.path()).args(["-c", &script]).status().unwrap().success());
     run(place.path(), &["verify", "out", "--recompute"]).ok();
 }
+
+#[test]
+fn the_daily_list_sets_apart_what_was_decided() {
+    let place = golden();
+    let daily = |flags: &[&str]| run(place.path(), &[&["report", "out", "--daily"], flags].concat());
+    let [_, broker, account, _] = members(place.path()).remove(0);
+    let name = format!("{broker}/{account}");
+    let text = daily(&[]).ok().stdout;
+    assert!(text.contains(&format!("{name}: victim, account believed taken over")), "{text}");
+    assert!(text.contains("order:") && text.contains("A8_liquidate_all"), "{text}");
+    assert!(!text.contains("decided or reported already"));
+    decide(place.path(), &name, "clear", "the owner was called").ok();
+    let text = daily(&[]).ok().stdout;
+    assert!(text.contains(&format!("- {name}: cleared by analyst-07")), "{text}");
+    let json: serde_json::Value =
+        serde_json::from_str(&daily(&["--format", "json", "--broker", &broker]).ok().stdout).unwrap();
+    assert_eq!(json["brokers"].as_array().unwrap().len(), 1);
+    assert_eq!(json["brokers"][0]["decided"][0]["why"], "the owner was called");
+    let early = daily(&["--as-of", "2025-03-01T00:00:00+09:00"]).ok().stdout;
+    assert!(!early.contains("believed taken over"), "{early}");
+    daily(&["--as-of", "yesterday"]).refused().says("no time with an offset");
+    daily(&["--broker", "XX"]).refused().says("no account of broker XX");
+    daily(&["--out", "list.txt"]).ok();
+    assert_eq!(fs::read_to_string(place.path().join("list.txt")).unwrap(), text);
+}

@@ -7,11 +7,13 @@
 //! - [`report_markdown`]: the report as a document for any viewer.
 //! - [`json`]: the same report for programs.
 //! - [`export()`]: rings for other tools: GraphML, GEXF, i2, STIX, CSV.
+//! - [`daily`]: whom to call today, broker by broker.
 //! - [`package`]: custody log, decisions, evidence packages and their signatures.
 //!
 //! Nothing here computes a score: whatever is shown stands in the result, or is a sum of what stands there.
 //! Everything that came from outside passes [`escape`] before it reaches a terminal.
 
+pub mod daily;
 mod dossier;
 pub mod error;
 pub mod escape;
@@ -32,6 +34,7 @@ mod terms;
 pub mod text;
 pub mod words;
 
+pub use daily::{DailyOptions, daily_json, daily_text};
 pub use dossier::ReportOptions;
 pub use error::ReportError;
 pub use export::{

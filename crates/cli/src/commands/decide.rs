@@ -64,15 +64,18 @@ fn verdict(args: &Decide) -> Result<Verdict, Failure> {
 }
 
 /// A moment as given, or the clock's, in UTC.
-pub fn time(given: Option<&str>) -> Result<String, Failure> {
-    let Some(text) = given else { return Ok(super::correlate::now()) };
-    let moment = Instant::parse_rfc3339(text).ok_or_else(|| {
+fn time(given: Option<&str>) -> Result<String, Failure> {
+    given.map_or_else(|| Ok(super::correlate::now()), |text| Ok(moment(text)?.to_string()))
+}
+
+/// A moment as the user writes it.
+pub fn moment(text: &str) -> Result<Instant, Failure> {
+    Instant::parse_rfc3339(text).ok_or_else(|| {
         Failure::input(format!(
             "{} is no time with an offset\nhint: write it as 2025-03-19T14:52:07+09:00",
             escape::id(text)
         ))
-    })?;
-    Ok(moment.to_string())
+    })
 }
 
 /// What was recorded, and the next command.

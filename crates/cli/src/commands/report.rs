@@ -1,8 +1,14 @@
 //! `report`: the whole result, or one ring, or one broker's part.
 
+use std::path::Path;
+
 use itoguchi_report::{
-    Loaded, ReportOptions, load, preserve_csv, redacted, report_html, report_json, report_markdown,
-    report_text,
+    DailyOptions, Loaded, ReportOptions, daily_json, daily_text, load,
+    package::{
+        custody::Log,
+        decisions::{self, FOLDER},
+    },
+    preserve_csv, redacted, report_html, report_json, report_markdown, report_text,
 };
 
 use crate::{
@@ -16,6 +22,9 @@ pub fn run(args: &Report, printer: Printer) -> Result<(), Failure> {
         return super::package::run(args, dir, printer);
     }
     let mut loaded = load(&args.result)?;
+    if args.daily {
+        return daily(args, &loaded, printer);
+    }
     if args.redact {
         loaded = redacted(&loaded);
     }
@@ -39,5 +48,38 @@ fn written(loaded: &Loaded, options: &ReportOptions, args: &Report) -> Result<St
             let text = serde_json::to_string_pretty(&value).map_err(|e| Failure::Internal(e.into()))?;
             super::harmless(&text) + "\n"
         }
+    })
+}
+
+/// The accounts to freeze or call, with what was decided of them since the run.
+fn daily(args: &Report, loaded: &Loaded, printer: Printer) -> Result<(), Failure> {
+    let as_of = args.as_of.as_deref().map(super::decide::moment).transpose()?;
+    let options = DailyOptions { broker: args.broker.clone(), as_of };
+    let decided = decisions::current(&log(&args.result)?);
+    let text = match args.format {
+        ReportFormat::Text => daily_text(loaded, &decided, &options)?,
+        ReportFormat::Md | ReportFormat::Html => {
+            return Err(Failure::input("--daily has no such form\nhint: --format text or json"));
+        }
+        ReportFormat::Json => {
+            let value = daily_json(loaded, &decided, &options)?;
+            let text = serde_json::to_string_pretty(&value).map_err(|e| Failure::Internal(e.into()))?;
+            super::harmless(&text) + "\n"
+        }
+    };
+    super::write_or_print(&text, args.out.as_deref(), printer)
+}
+
+/// What was decided of the result; a log that does not hold decides nothing.
+fn log(result: &Path) -> Result<Log, Failure> {
+    let dir = result.join(FOLDER);
+    if !dir.exists() {
+        return Ok(Log::default());
+    }
+    decisions::read(&dir).map_err(|fault| {
+        Failure::input(format!(
+            "{}: {fault}\nhint: `itoguchi verify` says all that is wrong; put back a copy of {FOLDER}/ from before",
+            result.display()
+        ))
     })
 }
