@@ -172,7 +172,7 @@ fn daily(
     for (member, last_act) in view.members() {
         match view.settled(member, last_act) {
             Some(settled) => {
-                part(&member.account, &mut |b| b.decided.push(view.decided(&settled, Some(member))))
+                part(&member.account, &mut |b| b.decided.push(view.decided(&settled, Some(member))));
             }
             None => part(&member.account, &mut |b| b.add(view.account(member, last_act))),
         }
