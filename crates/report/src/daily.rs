@@ -384,8 +384,8 @@ impl Page {
     }
 
     fn broker(&mut self, part: &Broker) {
-        let listed = part.days.iter().map(|d| d.accounts.len()).sum::<usize>() as u64;
-        self.heading(&format!("{}: {}", escape::id(&part.broker), layout::counted(listed, "account")));
+        let listed = part.days.iter().map(|d| d.accounts.len()).sum::<usize>();
+        self.heading(&format!("{}: {}", escape::id(&part.broker), counted(listed)));
         let mut number = 0;
         for day in &part.days {
             let _ = writeln!(self.0, "  {} (Japan)", day.day);
@@ -401,7 +401,7 @@ impl Page {
             self.decided(decided);
         }
         if part.episodes_in_no_ring > 0 {
-            let count = layout::counted(part.episodes_in_no_ring as u64, "account");
+            let count = counted(part.episodes_in_no_ring);
             self.line("  ", &format!("odd sessions and in no ring: {count}; see `itoguchi report`"));
         }
     }
@@ -421,8 +421,8 @@ impl Page {
             self.line("       ", &format!("signals {}", listed(&a.signals)));
             let traded = format!(
                 "in its odd sessions: sold {}, bought {}; names bought {}",
-                layout::yen(a.sold_jpy),
-                layout::yen(a.bought_jpy),
+                layout::yen(a.sold_jpy, LANG),
+                layout::yen(a.bought_jpy, LANG),
                 listed(&a.instruments)
             );
             self.line("       ", &traded);
@@ -442,6 +442,10 @@ impl Page {
         let text = format!("{}: {}{who}{ring}{why}", target::account(&d.account), d.kind);
         self.line("     - ", &text);
     }
+}
+
+fn counted(accounts: usize) -> String {
+    format!("{accounts} account{}", if accounts == 1 { "" } else { "s" })
 }
 
 fn listed(values: &[String]) -> String {
