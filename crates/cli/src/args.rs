@@ -252,14 +252,14 @@ pub struct Report {
     #[arg(long)]
     pub out: Option<PathBuf>,
     /// The accounts to freeze or call today instead, for each broker, most urgent first.
-    #[arg(long, conflicts_with_all = ["ring", "package"], help_heading = "Today")]
+    #[arg(long, conflicts_with_all = ["ring", "package", "redact", "preserve"], help_heading = "Today")]
     pub daily: bool,
     /// Of these, what ended in the 24 hours before this time (RFC 3339) [default: all, newest day first].
     #[arg(long, value_name = "TIME", requires = "daily", help_heading = "Today")]
     pub as_of: Option<String>,
     /// Folder to make: the report in all its forms with tables, sources, settings, custody log and a manifest over all of
     /// it, for others to check with `verify`. docs/CUSTODY.md.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["ring", "broker", "out"], help_heading = "Evidence package")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["ring", "broker", "out", "redact", "preserve"], help_heading = "Evidence package")]
     pub package: Option<PathBuf>,
     /// Sign the package with this secret key, as `keys` or minisign makes it. Its password is taken from
     /// `ITOGUCHI_KEY_PASSWORD`, else asked for.

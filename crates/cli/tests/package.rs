@@ -77,7 +77,7 @@ fn an_untouched_package_passes_from_its_files_alone() {
     fs::rename(place.path().join("case"), place.path().join("originals")).unwrap();
     let ran = verify(place.path(), &["--key", "k.pub"]).ok();
     assert!(
-        ran.stdout.contains(&format!("verified: {} files are as package.json says", TABLES.len() + 9)),
+        ran.stdout.contains(&format!("verified: {} files are as package.json says", TABLES.len() + 15)),
         "{}",
         ran.stdout
     );
@@ -150,8 +150,13 @@ fn the_package_holds_what_it_says() {
         "the result remembers it too"
     );
     assert!(fs::read_to_string(dir.join("custody/custody.txt")).unwrap().contains("電話で確認"));
-    for name in ["report.txt", "report.json"] {
-        let flags: &[&str] = if name.ends_with("json") { &["--format", "json"] } else { &[] };
+    let forms: [(&str, &[&str]); 4] = [
+        ("report.txt", &[]),
+        ("report.json", &["--format", "json"]),
+        ("report.ja.md", &["--format", "md", "--lang", "ja"]),
+        ("report.html", &["--format", "html"]),
+    ];
+    for (name, flags) in forms {
         let alone = run(place.path(), &[&["report", "out"], flags].concat()).ok().stdout;
         assert_eq!(fs::read_to_string(dir.join("dossier").join(name)).unwrap().trim_end(), alone.trim_end());
     }
@@ -179,16 +184,12 @@ fn edited_truncated_removed_and_added_files_are_found() {
         found(place.path(), &[], &[&format!("{file}: it is missing")]);
     }
     let place = made();
-    for extra in ["note.txt", "dossier/report.html", "a/b/.hidden"] {
+    for extra in ["note.txt", "dossier/more.html", "a/b/.hidden"] {
         let path = place.path().join("pkg").join(extra);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, "x").unwrap();
     }
-    found(
-        place.path(),
-        &[],
-        &["note.txt: not in the manifest", "report.html: not in", "a/b/.hidden: not in"],
-    );
+    found(place.path(), &[], &["note.txt: not in the manifest", "more.html: not in", "a/b/.hidden: not in"]);
 }
 
 #[cfg(unix)]

@@ -353,6 +353,7 @@ mod tests {
             ring_id: None,
             role: None,
             bits: None,
+            reported: Vec::new(),
         };
         Results { accounts: names.iter().map(account).collect(), ..Results::default() }
     }

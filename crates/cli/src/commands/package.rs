@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use itoguchi_ingest::sha256_file;
 use itoguchi_report::{
-    Loaded, ReportOptions, escape, load,
+    Lang, Loaded, ReportOptions, escape, load,
     package::{
         catch_up,
         custody::Log,
@@ -13,7 +13,7 @@ use itoguchi_report::{
         sha256,
         sign::{is_encrypted, sign},
     },
-    report_json, report_text,
+    preserve_csv, report_html, report_json, report_markdown, report_text,
 };
 use serde_json::{Map, Value, json};
 
@@ -30,14 +30,21 @@ const README: &str = include_str!("package_readme.txt");
 
 /// The forms of the report that a package holds, by name: one line for each.
 fn dossier_files(loaded: &Loaded) -> Result<Vec<(&'static str, Vec<u8>)>, Failure> {
-    let options = ReportOptions::default();
+    let in_lang = |lang| ReportOptions { lang, ..ReportOptions::default() };
+    let (en, ja) = (in_lang(Lang::En), in_lang(Lang::Ja));
     let json = |value: Value| -> Result<Vec<u8>, Failure> {
         let text = serde_json::to_string_pretty(&value).map_err(|e| Failure::Internal(e.into()))?;
         Ok((super::harmless(&text) + "\n").into_bytes())
     };
     Ok(vec![
-        ("report.txt", report_text(loaded, &options)?.into_bytes()),
-        ("report.json", json(report_json(loaded, &options)?)?),
+        ("report.txt", report_text(loaded, &en)?.into_bytes()),
+        ("report.ja.txt", report_text(loaded, &ja)?.into_bytes()),
+        ("report.md", report_markdown(loaded, &en)?.into_bytes()),
+        ("report.ja.md", report_markdown(loaded, &ja)?.into_bytes()),
+        ("report.html", report_html(loaded, &en)?.into_bytes()),
+        ("report.ja.html", report_html(loaded, &ja)?.into_bytes()),
+        ("report.json", json(report_json(loaded, &en)?)?),
+        ("preserve.csv", preserve_csv(loaded, &en)?),
     ])
 }
 

@@ -54,6 +54,7 @@ pub fn loaded(members: usize) -> Loaded {
         tool_version: env!("CARGO_PKG_VERSION").into(),
         configuration: serde_json::json!({}),
         cases: vec!["case".into()],
+        reports: Vec::new(),
         inputs: files.iter().map(input).collect(),
         superseded: Superseded::default(),
         accounts: 3_000_000,
@@ -123,6 +124,7 @@ fn row(i: usize) -> AccountRow {
         ring_id: Some(RING.into()),
         role: Some(role(i)),
         bits: Some(Millibits(15_000)),
+        reported: Vec::new(),
     }
 }
 
