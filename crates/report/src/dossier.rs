@@ -4,6 +4,7 @@
 //! not see ([`disclosure`]) is left out here once, before any of them begins.
 
 pub(crate) mod disclosure;
+pub(crate) mod opinions;
 pub(crate) mod quality;
 pub(crate) mod sellers;
 pub(crate) mod sheets;
@@ -18,7 +19,7 @@ use itoguchi_model::{
 };
 use serde::{Serialize, Serializer};
 
-use crate::{error::ReportError, language::Lang, load::Loaded, target, terms};
+use crate::{error::ReportError, language::Lang, load::Loaded, package::decisions::Decision, target, terms};
 use disclosure::Disclosure;
 use sheets::RingSheet;
 use tape::PreserveLine;
@@ -35,6 +36,8 @@ pub struct ReportOptions {
     pub broker: Option<String>,
     /// The language of its sentences.
     pub lang: Lang,
+    /// The last decision on each account, as the custody log of the result has it: shown as opinions.
+    pub decided: BTreeMap<AccountName, Decision>,
 }
 
 /// A moment that programs read in UTC and people in Japanese time.
@@ -175,6 +178,7 @@ pub(crate) struct View<'a> {
     pub(crate) loaded: &'a Loaded,
     pub(crate) disclosure: Disclosure<'a>,
     pub(crate) lang: Lang,
+    pub(crate) decided: Option<&'a BTreeMap<AccountName, Decision>>,
     members: BTreeMap<&'a str, Vec<&'a MemberRow>>,
     acts: BTreeMap<&'a str, Vec<&'a ActRow>>,
     /// Evidence of a ring by its subject, in the table's order.
@@ -199,7 +203,16 @@ impl<'a> View<'a> {
                 evidence.entry(ring).or_default().entry(&row.subject).or_default().push(row);
             }
         }
-        Ok(Self { loaded, disclosure, lang, members, acts, evidence })
+        Ok(Self { loaded, disclosure, lang, decided: None, members, acts, evidence })
+    }
+
+    /// A view for what `options` ask for.
+    ///
+    /// # Errors
+    /// When the broker asked for is not in the result.
+    pub(crate) fn asked(loaded: &'a Loaded, options: &'a ReportOptions) -> Result<Self, ReportError> {
+        let view = Self::new(loaded, options.broker.as_deref(), options.lang)?;
+        Ok(Self { decided: Some(&options.decided), ..view })
     }
 
     /// The members of `ring` in the table's order, whoever may see them.
@@ -250,7 +263,7 @@ impl<'a> View<'a> {
 /// # Errors
 /// When the ring or broker asked for is not in the result.
 pub(crate) fn dossier(loaded: &Loaded, options: &ReportOptions) -> Result<Dossier, ReportError> {
-    gather(&View::new(loaded, options.broker.as_deref(), options.lang)?, options)
+    gather(&View::asked(loaded, options)?, options)
 }
 
 /// Gathers what `options` ask for from a view that was made for them.

@@ -33,7 +33,7 @@ const SCRIPT: &str = include_str!("html/dossier.js");
 /// # Errors
 /// When the ring or broker asked for is not in the result.
 pub fn report_html(loaded: &Loaded, options: &ReportOptions) -> Result<String, ReportError> {
-    let view = View::new(loaded, options.broker.as_deref(), options.lang)?;
+    let view = View::asked(loaded, options)?;
     let dossier = dossier::gather(&view, options)?;
     let page = Page::new(&view, &dossier);
     Ok(document(&page).into_string())

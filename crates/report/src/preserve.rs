@@ -34,7 +34,7 @@ terms! {
 /// # Errors
 /// When the ring or broker asked for is not in the result.
 pub fn preserve_csv(loaded: &Loaded, options: &ReportOptions) -> Result<Vec<u8>, ReportError> {
-    let view = View::new(loaded, options.broker.as_deref(), options.lang)?;
+    let view = View::asked(loaded, options)?;
     let dossier = dossier::gather(&view, options)?;
     let titles: [Term; 16] = [
         NUMBER, IP, PORT, TIME_JST, TIME_UTC, PRECISION, ACT, BROKER, ACCOUNT, ASN, COUNTRY, CLASS, RING,

@@ -11,6 +11,13 @@ terms! {
     INFERENCE_IS = "What the program concludes from rows by fixed rules: odd sessions, roles, likelihoods, bits and estimates." / "資料の行から一定の規則により導いた結論(異常なセッション・役割・確度・ビット・推定額)。";
     OPINION_IS = "What general experience says for or against a conclusion; for the reader to weigh." / "結論の当否に関する一般的な経験に基づく見方。評価は読み手に委ねる。";
 
+    // What analysts decided.
+    OPINIONS = "OPINIONS OF ANALYSTS" / "分析担当者の意見";
+    DECIDED_VICTIM = "confirmed as a victim account" / "被害口座と判断";
+    DECIDED_SUSPECT = "kept under suspicion as a seller account" / "売り抜けが疑われる口座と判断";
+    DECIDED_CLEARED = "cleared: considered, and not held to be part of it" / "検討の結果、関連なしと判断";
+    OPINION_SAYS = "{0}: {1}, by {2} at {3}: {4}" / "{0}: {1}({2}、{3})。理由: {4}";
+
     // Likelihood.
     ALMOST_CERTAIN = "almost certain" / "ほぼ確実";
     LIKELY = "likely" / "可能性が高い";

@@ -59,7 +59,7 @@ fn base64(bytes: &[u8]) -> String {
             letters[usize::from_str_radix(&padded, 2).unwrap()]
         })
         .collect();
-    while out.len() % 4 != 0 {
+    while !out.len().is_multiple_of(4) {
         out.push('=');
     }
     out

@@ -38,7 +38,7 @@ fn options(width: usize, lang: Lang) -> TextOptions {
 }
 
 fn report(lang: Lang, broker: Option<&str>) -> ReportOptions {
-    ReportOptions { ring: None, broker: broker.map(str::to_owned), lang }
+    ReportOptions { broker: broker.map(str::to_owned), lang, ..ReportOptions::default() }
 }
 
 fn markdown(lang: Lang, broker: Option<&str>) -> String {

@@ -72,13 +72,15 @@ fn report_everything() {
 
 #[test]
 fn report_for_one_broker() {
-    let options = ReportOptions { broker: Some("SBI".into()), ring: None, lang: Lang::En };
+    let options =
+        ReportOptions { broker: Some("SBI".into()), ring: None, lang: Lang::En, ..ReportOptions::default() };
     assert_snapshot!(report_text(&loaded(), &options).unwrap());
 }
 
 #[test]
 fn json_for_one_ring() {
-    let options = ReportOptions { ring: Some(RING.into()), broker: None, lang: Lang::En };
+    let options =
+        ReportOptions { ring: Some(RING.into()), broker: None, lang: Lang::En, ..ReportOptions::default() };
     let json = report_json(&loaded(), &options).unwrap();
     assert_snapshot!(serde_json::to_string_pretty(&json).unwrap());
 }
@@ -198,7 +200,12 @@ fn unknown_names_are_refused_with_near_ones() {
         "there is no account sbi/a-0001 in this result",
         "did you mean SBI/A-0001?",
     );
-    let options = ReportOptions { broker: Some("NOMURA".into()), ring: None, lang: Lang::En };
+    let options = ReportOptions {
+        broker: Some("NOMURA".into()),
+        ring: None,
+        lang: Lang::En,
+        ..ReportOptions::default()
+    };
     let error = report_text(&loaded(), &options).unwrap_err();
     assert!(matches!(error, ReportError::UnknownBroker { .. }));
     assert_eq!(error.hint(), "the brokers are RAKUTEN, SBI");
@@ -219,7 +226,12 @@ fn a_broker_sees_of_others_only_counts() {
         "12345678",
     ];
     for (broker, hidden) in [("SBI", [0, 1, 2, 6, 7, 8].as_slice()), ("RAKUTEN", &[3, 4, 5, 6, 7, 8])] {
-        let options = ReportOptions { broker: Some(broker.into()), ring: None, lang: Lang::En };
+        let options = ReportOptions {
+            broker: Some(broker.into()),
+            ring: None,
+            lang: Lang::En,
+            ..ReportOptions::default()
+        };
         let text = report_text(&loaded(), &options).unwrap();
         let json = serde_json::to_string(&report_json(&loaded(), &options).unwrap()).unwrap();
         for secret in hidden.iter().map(|i| foreign[*i]) {
@@ -229,7 +241,12 @@ fn a_broker_sees_of_others_only_counts() {
         assert!(json.contains("not_shown\":{"));
     }
     let none = Loaded { results: Results { ring_members: Vec::new(), ..loaded().results }, ..loaded() };
-    let options = ReportOptions { broker: Some("SBI".into()), ring: Some(RING.into()), lang: Lang::En };
+    let options = ReportOptions {
+        broker: Some("SBI".into()),
+        ring: Some(RING.into()),
+        lang: Lang::En,
+        ..ReportOptions::default()
+    };
     assert!(matches!(report_text(&none, &options), Err(ReportError::UnknownRing { .. })));
 }
 

@@ -29,8 +29,8 @@ use crate::{
 const README: &str = include_str!("package_readme.txt");
 
 /// The forms of the report that a package holds, by name: one line for each.
-fn dossier_files(loaded: &Loaded) -> Result<Vec<(&'static str, Vec<u8>)>, Failure> {
-    let in_lang = |lang| ReportOptions { lang, ..ReportOptions::default() };
+fn dossier_files(loaded: &Loaded, log: &Log) -> Result<Vec<(&'static str, Vec<u8>)>, Failure> {
+    let in_lang = |lang| ReportOptions { lang, decided: decisions::current(log), ..ReportOptions::default() };
     let (en, ja) = (in_lang(Lang::En), in_lang(Lang::Ja));
     let json = |value: Value| -> Result<Vec<u8>, Failure> {
         let text = serde_json::to_string_pretty(&value).map_err(|e| Failure::Internal(e.into()))?;
@@ -60,14 +60,14 @@ pub fn run(args: &Report, dir: &Path, printer: Printer) -> Result<(), Failure> {
 
     let mut packing = Packing { root: staging.path(), files: Vec::new() };
     packing.result(&args.result, &loaded, &manifest)?;
-    for (name, bytes) in dossier_files(&loaded)? {
+    let mut log = held.log()?;
+    for (name, bytes) in dossier_files(&loaded, &log)? {
         packing.add(&format!("dossier/{name}"), &bytes)?;
     }
     packing.add("sources.json", &pretty(&sources(&loaded))?)?;
     packing.add("configuration.json", &pretty(&loaded.manifest.configuration)?)?;
     packing.add("README.txt", README.as_bytes())?;
 
-    let mut log = held.log()?;
     catch_up(&mut log, &loaded.manifest, &manifest);
     if log.entries().iter().any(|e| e.action == DECIDE) {
         packing.add(REPORTS, &decisions::reports_csv(&log))?;

@@ -1,6 +1,6 @@
 //! `report`: the whole result, or one ring, or one broker's part.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use itoguchi_report::{
     DailyOptions, Loaded, ReportOptions, daily_json, daily_text, load,
@@ -28,8 +28,10 @@ pub fn run(args: &Report, printer: Printer) -> Result<(), Failure> {
     if args.redact {
         loaded = redacted(&loaded);
     }
-    let options =
-        ReportOptions { ring: args.ring.clone(), broker: args.broker.clone(), lang: args.lang.into() };
+    // What analysts wrote names accounts; it stays out of what is redacted.
+    let decided = if args.redact { BTreeMap::new() } else { decisions::current(&log(&args.result)?) };
+    let (ring, broker) = (args.ring.clone(), args.broker.clone());
+    let options = ReportOptions { ring, broker, lang: args.lang.into(), decided };
     let text = written(&loaded, &options, args)?;
     super::write_or_print(&text, args.out.as_deref(), printer)
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::{
     Bits, Moment, Period, View,
+    opinions::{self, Opinion},
     quality::{self, Quality},
     sellers::{SellerSheet, sellers},
     tape::{self, DaySheet},
@@ -48,6 +49,8 @@ pub(crate) struct RingSheet {
     pub(crate) evidence: Vec<EvidenceSheet>,
     pub(crate) weakest_point: String,
     pub(crate) innocent_explanations: Vec<String>,
+    /// What analysts decided of its members.
+    pub(crate) opinions: Vec<Opinion>,
 }
 
 /// Members that are only counted.
@@ -192,6 +195,7 @@ impl RingSheet {
                 .iter()
                 .map(|e| view.disclosure.text(view.lang.of(e)))
                 .collect(),
+            opinions: opinions::of_ring(view, ring),
         }
     }
 }

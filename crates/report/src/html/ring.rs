@@ -122,7 +122,11 @@ fn summary(page: &Page<'_>, ring: &RingSheet) -> Markup {
                     dt { (page.text(terms::WEAKEST)) } dd { (weakest(page, ring)) }
                 }
             }
-            div.opinion { (mark(page, "opinion", terms::OPINION)) (page.text(terms::OPINIONS_NONE)) }
+            div.opinion {
+                (mark(page, "opinion", terms::OPINION))
+                @if ring.opinions.is_empty() { (page.text(terms::OPINIONS_NONE)) }
+                ul { @for o in &ring.opinions { li { (o.sentence(lang)) } } }
+            }
         }
     }
 }

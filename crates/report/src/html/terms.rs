@@ -192,7 +192,7 @@ terms! {
     WEAKEST = "Weakest point" / "最も弱い点";
     INNOCENT = "Innocent explanations considered" / "検討した他の説明";
     NONE_STATED = "none stated" / "記載なし";
-    OPINIONS_NONE = "None is recorded in the result: what analysts decide stands in the custody log." / "結果には記録されていない。分析担当者の判断は保管記録にある。";
+    OPINIONS_NONE = "No decision of an analyst is recorded on these accounts." / "これらの口座について、分析担当者の判断は記録されていない。";
 
     // The rest.
     BURSTS = "Bursts of first-time buying and selling" / "初回売買口座の急増";

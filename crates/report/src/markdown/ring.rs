@@ -231,4 +231,12 @@ fn weakest_point(page: &mut Page, ring: &RingSheet) {
         page.item(terms::OPINION, explanation);
     }
     page.end_of_list();
+    if ring.opinions.is_empty() {
+        return;
+    }
+    page.heading(3, crate::terms::OPINIONS.text(lang));
+    for opinion in &ring.opinions {
+        page.item(terms::OPINION, &opinion.sentence(lang));
+    }
+    page.end_of_list();
 }

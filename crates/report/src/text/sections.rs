@@ -166,6 +166,12 @@ pub(super) fn foundations(page: &mut Page, ring: &RingSheet) {
     for explanation in &ring.innocent_explanations {
         page.free("  - ", explanation);
     }
+    if !ring.opinions.is_empty() {
+        page.head(crate::terms::OPINIONS);
+    }
+    for opinion in &ring.opinions {
+        page.item(&opinion.sentence(page.lang()));
+    }
 }
 
 /// Evidence of the ring as a whole and of pairs, `most` pieces at most.
