@@ -417,11 +417,11 @@ fn the_daily_list_sets_apart_what_was_decided() {
     let name = format!("{broker}/{account}");
     let text = daily(&[]).ok().stdout;
     assert!(text.contains(&format!("{name}: victim, account believed taken over")), "{text}");
-    assert!(text.contains("order:") && text.contains("A8_liquidate_all"), "{text}");
+    assert!(text.contains("order:") && text.contains("A8 everything sold"), "{text}");
     assert!(!text.contains("decided or reported already"));
     decide(place.path(), &name, "clear", "the owner was called").ok();
     let text = daily(&[]).ok().stdout;
-    assert!(text.contains(&format!("- {name}: cleared by analyst-07")), "{text}");
+    assert!(text.contains(&format!("- {name}: cleared, not held")), "{text}");
     let json: serde_json::Value =
         serde_json::from_str(&daily(&["--format", "json", "--broker", &broker]).ok().stdout).unwrap();
     assert_eq!(json["brokers"].as_array().unwrap().len(), 1);

@@ -1,12 +1,14 @@
 //! Whom to call today: for each broker its accounts in rings, most urgent first, apart from what is decided already.
 //!
-//! Urgency is an order, not a score: nothing here is computed that the result does not hold. The rule is [`ORDER`], and is
+//! Urgency is an order, not a score: nothing here is computed that the result does not hold. The rule is a term, `ORDER`, and is
 //! printed with the list. The clock is never asked.
+
+mod page;
+mod terms;
 
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
 };
 
 use itoguchi_model::{
@@ -20,25 +22,15 @@ use serde::Serialize;
 use crate::{
     dossier::{Bits, Moment, disclosure::Disclosure},
     error::ReportError,
-    escape,
     language::Lang,
     layout,
     load::Loaded,
     package::decisions::Decision,
-    target, terms, words,
+    words,
 };
 
-/// The list is in English: its readers act on it and do not file it.
-const LANG: Lang = Lang::En;
 /// Version of the list's JSON; a change of meaning raises it.
 const SCHEMA_VERSION: u32 = 1;
-/// In what order accounts stand.
-pub const ORDER: &str = "the day in Japan of the last act, newest first; on a day the word for how likely it is that the \
-                         account belongs to its ring; then a change of credentials, contact or bank details in its \
-                         sessions; then the last act, latest first; then bits; then the account";
-/// What would make an account urgent and is not in the data.
-pub const NOT_KNOWN: &str = "whether a position is still open today, and whether proceeds were withdrawn: it counts for nothing in \
-                             the order, so ask the broker";
 /// The signal that credentials, contact or bank details were changed.
 const CHANGED: &str = "A6_contact_changed";
 
@@ -49,6 +41,8 @@ pub struct DailyOptions {
     pub broker: Option<String>,
     /// Those whose acts ended in the 24 hours up to this moment; all, where it is not given.
     pub as_of: Option<Instant>,
+    /// The language of its words.
+    pub lang: Lang,
 }
 
 /// The list.
@@ -105,6 +99,7 @@ struct Account {
 struct Decided {
     account: AccountName,
     kind: &'static str,
+    kind_words: &'static str,
     ring_id: Option<String>,
     /// Who and when; none where it was known before the run.
     by: Option<String>,
@@ -136,24 +131,7 @@ pub fn daily_text(
     decided: &BTreeMap<AccountName, Decision>,
     options: &DailyOptions,
 ) -> Result<String, ReportError> {
-    let list = daily(loaded, decided, options)?;
-    let mut page = Page(String::new());
-    page.line("", list.notice);
-    page.heading("ACCOUNTS TO FREEZE OR CALL");
-    let span = match list.as_of {
-        Some(at) => format!("what ended in the 24 hours up to {} JST", layout::clock(at.0)),
-        None => "everything in the result, newest day first".to_owned(),
-    };
-    page.line("  shown:     ", &span);
-    page.line("  order:     ", list.order);
-    page.line("  not known: ", list.not_known);
-    for broker in &list.brokers {
-        page.broker(broker);
-    }
-    if list.brokers.is_empty() {
-        page.heading("NO ACCOUNT IS NAMED");
-    }
-    Ok(page.0)
+    Ok(page::text(&daily(loaded, decided, options)?, options.lang))
 }
 
 fn daily(
@@ -161,8 +139,8 @@ fn daily(
     decided: &BTreeMap<AccountName, Decision>,
     options: &DailyOptions,
 ) -> Result<Daily, ReportError> {
-    let disclosure = Disclosure::new(&loaded.results, options.broker.as_deref(), LANG)?;
-    let view = View::new(loaded, decided, options.as_of, &disclosure);
+    let disclosure = Disclosure::new(&loaded.results, options.broker.as_deref(), options.lang)?;
+    let view = View::new(loaded, decided, options, &disclosure);
     let mut brokers: BTreeMap<String, Broker> = BTreeMap::new();
     let mut part = |name: &AccountName, put: &mut dyn FnMut(&mut Broker)| {
         if disclosure.shows(name) {
@@ -194,10 +172,10 @@ fn daily(
     brokers.iter_mut().for_each(Broker::sort);
     Ok(Daily {
         schema_version: SCHEMA_VERSION,
-        notice: terms::NOTICE.text(LANG),
+        notice: crate::terms::NOTICE.text(options.lang),
         as_of: options.as_of.map(Moment),
-        order: ORDER,
-        not_known: NOT_KNOWN,
+        order: terms::ORDER.text(options.lang),
+        not_known: terms::NOT_KNOWN.text(options.lang),
         brokers,
     })
 }
@@ -215,7 +193,7 @@ impl Broker {
         }
     }
 
-    /// [`ORDER`].
+    /// As `ORDER` says.
     fn sort(&mut self) {
         self.days.sort_by(|a, b| b.day.cmp(&a.day));
         for day in &mut self.days {
@@ -227,8 +205,8 @@ impl Broker {
 
 impl Account {
     fn urgency(&self) -> (usize, bool, Reverse<Instant>, Reverse<i64>, &AccountName) {
-        let words = ["almost certain", "likely", "quite possible", "even", "unlikely"];
-        let likely = words.iter().position(|w| *w == self.confidence_words).unwrap_or(words.len());
+        // The steps of the words for a likelihood.
+        let likely = [0.95, 0.80, 0.55, 0.45].iter().filter(|step| self.confidence < **step).count();
         let (last, bits) = (Reverse(self.last_act.0), Reverse(self.bits.0.0));
         (likely, !self.credentials_changed, last, bits, &self.account)
     }
@@ -239,7 +217,7 @@ enum Settled<'a> {
     /// It was decided, on all that this result holds of it.
     Log(&'a Decision),
     /// A report that went in named it.
-    Input(&'a AccountName, &'static str),
+    Input(&'a AccountName, ReportKind),
 }
 
 /// A result, indexed by account.
@@ -247,6 +225,7 @@ struct View<'a> {
     loaded: &'a Loaded,
     decisions: &'a BTreeMap<AccountName, Decision>,
     as_of: Option<Instant>,
+    lang: Lang,
     disclosure: &'a Disclosure<'a>,
     episodes: BTreeMap<&'a AccountName, Vec<&'a EpisodeRow>>,
     reported: BTreeMap<&'a AccountName, &'a [String]>,
@@ -256,7 +235,7 @@ impl<'a> View<'a> {
     fn new(
         loaded: &'a Loaded,
         decisions: &'a BTreeMap<AccountName, Decision>,
-        as_of: Option<Instant>,
+        options: &DailyOptions,
         disclosure: &'a Disclosure<'a>,
     ) -> Self {
         let mut episodes: BTreeMap<&AccountName, Vec<&EpisodeRow>> = BTreeMap::new();
@@ -265,7 +244,7 @@ impl<'a> View<'a> {
         }
         let with = loaded.results.accounts.iter().filter(|a| !a.reported.is_empty());
         let reported = with.map(|a| (&a.account, a.reported.as_slice())).collect();
-        Self { loaded, decisions, as_of, disclosure, episodes, reported }
+        Self { loaded, decisions, as_of: options.as_of, lang: options.lang, disclosure, episodes, reported }
     }
 
     /// Whether something that ended then is shown.
@@ -301,10 +280,9 @@ impl<'a> View<'a> {
             return (decision.reported_at >= last_act).then_some(Settled::Log(decision));
         }
         let kinds = self.reported.get(&member.account)?;
-        let named = [ReportKind::Victim, ReportKind::Suspect].map(ReportKind::name);
-        named
+        [ReportKind::Victim, ReportKind::Suspect]
             .into_iter()
-            .find(|kind| kinds.iter().any(|k| k == kind))
+            .find(|kind| kinds.iter().any(|k| k == kind.name()))
             .map(|kind| Settled::Input(&member.account, kind))
     }
 
@@ -314,14 +292,21 @@ impl<'a> View<'a> {
             Settled::Log(d) => Decided {
                 account: d.account.clone(),
                 kind: d.kind.name(),
+                kind_words: page::kind(d.kind, self.lang),
                 ring_id,
                 by: Some(d.by.clone()),
                 time: Some(d.time.clone()),
                 why: Some(self.disclosure.text(&d.why)),
             },
-            Settled::Input(account, kind) => {
-                Decided { account: (*account).clone(), kind, ring_id, by: None, time: None, why: None }
-            }
+            Settled::Input(account, kind) => Decided {
+                account: (*account).clone(),
+                kind: kind.name(),
+                kind_words: page::kind(*kind, self.lang),
+                ring_id,
+                by: None,
+                time: None,
+                why: None,
+            },
         }
     }
 
@@ -341,9 +326,9 @@ impl<'a> View<'a> {
             account: member.account.clone(),
             ring_id: member.ring_id.clone(),
             role: member.role.name(),
-            role_words: words::role(member.role, LANG),
+            role_words: words::role(member.role, self.lang),
             confidence: member.confidence,
-            confidence_words: words::likelihood(member.confidence, LANG),
+            confidence_words: words::likelihood(member.confidence, self.lang),
             bits: Bits(member.bits),
             last_act: Moment(last_act),
             credentials_changed: signals.iter().any(|s| s == CHANGED),
@@ -359,100 +344,11 @@ impl<'a> View<'a> {
     fn earlier(&self, account: &AccountName) -> Vec<String> {
         let decision = self.decisions.get(account).map(|d| {
             let until = layout::clock(d.reported_at);
-            format!("{} by {} on evidence up to {until} JST; it acted since", d.kind.name(), d.by)
+            terms::EARLIER.with(self.lang, &[&page::kind(d.kind, self.lang), &d.by, &until])
         });
         let cleared = self.reported.get(account).filter(|kinds| kinds.iter().any(|k| k == "cleared"));
-        let input = cleared.filter(|_| decision.is_none()).map(|_| {
-            "cleared by a report that went in; what is told here came later or was reported anew".to_owned()
-        });
+        let input =
+            cleared.filter(|_| decision.is_none()).map(|_| terms::CLEARED_BEFORE.text(self.lang).to_owned());
         decision.into_iter().chain(input).collect()
-    }
-}
-
-/// Lines of 80 columns.
-struct Page(String);
-
-impl Page {
-    fn line(&mut self, lead: &str, text: &str) {
-        let rest = " ".repeat(layout::width(lead));
-        self.0.push_str(&layout::wrap(text, 80, lead, &rest));
-    }
-
-    fn heading(&mut self, text: &str) {
-        self.0.push('\n');
-        self.line("", text);
-    }
-
-    fn broker(&mut self, part: &Broker) {
-        let listed = part.days.iter().map(|d| d.accounts.len()).sum::<usize>();
-        self.heading(&format!("{}: {}", escape::id(&part.broker), counted(listed)));
-        let mut number = 0;
-        for day in &part.days {
-            let _ = writeln!(self.0, "  {} (Japan)", day.day);
-            for account in &day.accounts {
-                number += 1;
-                self.account(number, account);
-            }
-        }
-        if !part.decided.is_empty() {
-            let _ = writeln!(self.0, "  decided or reported already");
-        }
-        for decided in &part.decided {
-            self.decided(decided);
-        }
-        if part.episodes_in_no_ring > 0 {
-            let count = counted(part.episodes_in_no_ring);
-            self.line("  ", &format!("odd sessions and in no ring: {count}; see `itoguchi report`"));
-        }
-    }
-
-    fn account(&mut self, number: usize, a: &Account) {
-        self.line(&format!("  {number:>3}. "), &format!("{}: {}", target::account(&a.account), a.role_words));
-        let sure = format!(
-            "{} ({}), {} bits; ring {}",
-            a.confidence_words,
-            words::probability(a.confidence),
-            layout::exact(a.bits.0),
-            escape::id(&a.ring_id)
-        );
-        self.line("       ", &sure);
-        self.line("       ", &format!("last act {} JST", layout::clock(a.last_act.0)));
-        if !a.signals.is_empty() {
-            self.line("       ", &format!("signals {}", listed(&a.signals)));
-            let traded = format!(
-                "in its odd sessions: sold {}, bought {}; names bought {}",
-                layout::yen(a.sold_jpy, LANG),
-                layout::yen(a.bought_jpy, LANG),
-                listed(&a.instruments)
-            );
-            self.line("       ", &traded);
-        }
-        for earlier in &a.earlier {
-            self.line("       ", &escape::sentence(earlier));
-        }
-    }
-
-    fn decided(&mut self, d: &Decided) {
-        let ring = d.ring_id.as_ref().map(|r| format!("; ring {}", escape::id(r))).unwrap_or_default();
-        let who = match (&d.by, &d.time) {
-            (Some(by), Some(time)) => format!(" by {}, {}", escape::id(by), escape::id(time)),
-            _ => ", in a report that went in".to_owned(),
-        };
-        let why = d.why.as_ref().map(|w| format!(": {}", escape::visible(w, 300))).unwrap_or_default();
-        let text = format!("{}: {}{who}{ring}{why}", target::account(&d.account), d.kind);
-        self.line("     - ", &text);
-    }
-}
-
-fn counted(accounts: usize) -> String {
-    format!("{accounts} account{}", if accounts == 1 { "" } else { "s" })
-}
-
-fn listed(values: &[String]) -> String {
-    let shown: Vec<String> = values.iter().take(12).map(|v| escape::id(v)).collect();
-    match (shown.is_empty(), values.len().saturating_sub(12)) {
-        (true, _) => "none".to_owned(),
-        (false, 0) => shown.join(", "),
-        (false, more) => format!("{} and {more} more", shown.join(", ")),
     }
 }

@@ -15,7 +15,7 @@ terms! {
     OPINIONS = "OPINIONS OF ANALYSTS" / "分析担当者の意見";
     DECIDED_VICTIM = "confirmed as a victim account" / "被害口座と判断";
     DECIDED_SUSPECT = "kept under suspicion as a seller account" / "売り抜けが疑われる口座と判断";
-    DECIDED_CLEARED = "cleared: considered, and not held to be part of it" / "検討の結果、関連なしと判断";
+    DECIDED_CLEARED = "cleared, not held to be part of it" / "検討の結果、関連なしと判断";
     OPINION_SAYS = "{0}: {1}, by {2} at {3}: {4}" / "{0}: {1}({2}、{3})。理由: {4}";
 
     // Likelihood.

@@ -13,7 +13,7 @@ use itoguchi_model::{
     tables::ReportKind,
 };
 use itoguchi_report::{
-    DailyOptions, Loaded, ReportError, daily_json, daily_text, package::decisions::Decision,
+    DailyOptions, Lang, Loaded, ReportError, daily_json, daily_text, package::decisions::Decision,
 };
 use serde_json::Value;
 
@@ -77,7 +77,7 @@ fn decision(account: &str, kind: ReportKind, reported_at: &str) -> (AccountName,
 }
 
 fn list(loaded: &Loaded, decided: &BTreeMap<AccountName, Decision>, as_of: Option<Instant>) -> Value {
-    daily_json(loaded, decided, &DailyOptions { broker: Some("SBI".into()), as_of }).unwrap()
+    daily_json(loaded, decided, &DailyOptions { broker: Some("SBI".into()), as_of, lang: Lang::En }).unwrap()
 }
 
 /// The accounts of each day, in the order of the list.
@@ -143,7 +143,7 @@ fn what_is_decided_stands_apart_unless_the_account_acted_since() {
     assert!(earlier.contains("it acted since"), "{earlier}");
     let text = daily_text(&result(), &decided, &DailyOptions::default()).unwrap();
     assert!(!text.contains('\u{1b}'), "{text:?}");
-    assert!(text.contains("- SBI/late: victim by analyst-07\\u{1b}[2J"), "{text}");
+    assert!(text.contains("- SBI/late: confirmed as a victim account by analyst-07\\u{1b}[2J"), "{text}");
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn what_reports_said_that_went_in_stands_apart_too() {
 #[test]
 fn a_broker_sees_its_own_accounts_alone() {
     let loaded = loaded();
-    let of = |broker: &str| DailyOptions { broker: Some(broker.into()), as_of: None };
+    let of = |broker: &str| DailyOptions { broker: Some(broker.into()), as_of: None, lang: Lang::En };
     let decided: BTreeMap<_, _> = [decision("x", ReportKind::Cleared, "2025-03-17T14:00:00+09:00")].into();
     let all = daily_text(&loaded, &decided, &DailyOptions::default()).unwrap();
     assert!(all.contains("SBI/") && all.contains("RAKUTEN/"));
@@ -173,4 +173,22 @@ fn a_broker_sees_its_own_accounts_alone() {
     assert!(own.contains("RAKUTEN/") && !own.contains("SBI"), "{own}");
     assert!(matches!(daily_json(&loaded, &decided, &of("XX")), Err(ReportError::UnknownBroker { .. })));
     assert!(all.lines().all(|line| line.chars().count() <= 80 && !line.contains('\u{202e}')), "{all}");
+}
+
+#[test]
+fn the_list_speaks_japanese_in_the_same_order() {
+    let decided = [decision("late", ReportKind::Cleared, "2025-03-17T14:00:00+09:00")].into();
+    let of =
+        |lang| daily_text(&result(), &decided, &DailyOptions { lang, ..DailyOptions::default() }).unwrap();
+    let (en, ja) = (of(Lang::En), of(Lang::Ja));
+    let accounts = |text: &str| -> Vec<String> {
+        text.split_whitespace()
+            .filter(|w| w.starts_with("SBI/"))
+            .map(|w| w.trim_end_matches(':').to_owned())
+            .collect()
+    };
+    assert_eq!(accounts(&en), accounts(&ja));
+    assert!(accounts(&en).len() > 2);
+    assert!(ja.contains("検討の結果、関連なしと判断") && ja.contains("最後の行為"));
+    assert!(!ja.contains("last act") && !ja.contains("signals"));
 }

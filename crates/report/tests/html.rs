@@ -6,11 +6,14 @@ mod common;
 #[path = "common/large.rs"]
 mod large;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use common::{HOSTILE, RING, loaded, name};
-use itoguchi_model::{Role, results::Results};
-use itoguchi_report::{Lang, Loaded, ReportOptions, redacted, report_html};
+use itoguchi_model::{Role, results::Results, tables::ReportKind};
+use itoguchi_report::{
+    Lang, Loaded, ReportOptions, package::decisions::Decision, redacted, report_html, report_json,
+    report_markdown, report_text,
+};
 use sha2::{Digest as _, Sha256};
 
 fn html(loaded: &Loaded, lang: Lang) -> String {
@@ -158,6 +161,41 @@ fn a_redacted_dossier_names_no_account_device_or_address() {
         assert!(!page.contains(identifier), "{identifier} is still there");
     }
     assert!(page.contains(RING) && page.contains("SBI/account-"));
+}
+
+/// What analysts decided is shown as opinion in every form, harmless, and to nobody who may not see the account.
+#[test]
+fn decisions_are_opinions_in_every_form() {
+    let decision = |broker: &str, token: &str, kind| Decision {
+        account: name(broker, token),
+        kind,
+        reported_at: common::at("2025-03-19T15:00:00+09:00"),
+        by: "analyst-07".into(),
+        time: "2025-04-01T01:00:00Z".into(),
+        why: "<b>owner</b> called\u{202e}".into(),
+    };
+    let decided =
+        [decision("SBI", "A-0001", ReportKind::Victim), decision("RAKUTEN", "R-900", ReportKind::Cleared)];
+    let decided: BTreeMap<_, _> = decided.map(|d| (d.account.clone(), d)).into();
+    let options = |broker: Option<&str>| ReportOptions {
+        decided: decided.clone(),
+        broker: broker.map(str::to_owned),
+        ..ReportOptions::default()
+    };
+    let loaded = loaded();
+    let page = report_html(&loaded, &options(None)).unwrap();
+    assert!(page.contains("SBI/A-0001: confirmed as a victim account, by analyst-07"));
+    assert!(page.contains("RAKUTEN/R-900: cleared, not held"));
+    assert!(page.contains("&lt;b&gt;owner&lt;/b&gt; called\\u{202e}"));
+    assert!(!page.contains("No decision of an analyst is recorded on these accounts."));
+    let text = report_text(&loaded, &options(None)).unwrap();
+    assert!(text.contains("OPINIONS OF ANALYSTS") && text.contains("analyst-07"));
+    let markdown = report_markdown(&loaded, &options(None)).unwrap();
+    assert!(markdown.contains("analyst-07") && !markdown.contains("<b>"));
+    let json = report_json(&loaded, &options(None)).unwrap();
+    assert_eq!(json["rings"][0]["opinions"].as_array().unwrap().len(), 2);
+    let annex = report_html(&loaded, &options(Some("SBI"))).unwrap();
+    assert!(annex.contains("confirmed as a victim account") && !annex.contains("cleared, not held"));
 }
 
 #[test]

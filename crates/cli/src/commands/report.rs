@@ -56,7 +56,7 @@ fn written(loaded: &Loaded, options: &ReportOptions, args: &Report) -> Result<St
 /// The accounts to freeze or call, with what was decided of them since the run.
 fn daily(args: &Report, loaded: &Loaded, printer: Printer) -> Result<(), Failure> {
     let as_of = args.as_of.as_deref().map(super::decide::moment).transpose()?;
-    let options = DailyOptions { broker: args.broker.clone(), as_of };
+    let options = DailyOptions { broker: args.broker.clone(), as_of, lang: args.lang.into() };
     let decided = decisions::current(&log(&args.result)?);
     let text = match args.format {
         ReportFormat::Text => daily_text(loaded, &decided, &options)?,
