@@ -8,7 +8,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use itoguchi_model::results::Manifest;
 use itoguchi_report::{EXPORT_FORMAT, EXPORT_MANIFEST, ExportManifest};
 
 use crate::{
@@ -67,10 +66,11 @@ fn is_export(path: &Path) -> bool {
     manifest.is_some_and(|m| m.format == EXPORT_FORMAT)
 }
 
+/// By its mark alone: a result of another version is one too.
 fn is_result(path: &Path) -> bool {
     let text = fs::read_to_string(path.join("manifest.json")).ok();
-    let manifest: Option<Manifest> = text.and_then(|t| serde_json::from_str(&t).ok());
-    manifest.is_some_and(|m| m.format == FORMAT)
+    let manifest: Option<serde_json::Value> = text.and_then(|t| serde_json::from_str(&t).ok());
+    manifest.is_some_and(|m| m.get("format").and_then(serde_json::Value::as_str) == Some(FORMAT))
 }
 
 impl Staging {
