@@ -121,7 +121,10 @@ fn balanced(case: &Case) {
     for reject in &case.rejects {
         assert!(reject.source.row > 0 && !reject.reason.is_empty(), "{reject:?}");
     }
-    case.warnings.iter().for_each(|warning| printable(warning));
+    case.warnings.iter().for_each(|warning| {
+        printable(&warning.en);
+        printable(&warning.ja);
+    });
 }
 
 /// The files that the input names; a name that is no table's is taken for `executions.csv`.
@@ -274,6 +277,7 @@ fn sound_result() -> PathBuf {
             tool_version: "0.0.0".to_owned(),
             configuration: Default::default(),
             cases: Vec::new(),
+            reports: Vec::new(),
             inputs: Vec::new(),
             superseded: Superseded::default(),
             accounts: 0,
