@@ -70,11 +70,3 @@ fn cells(number: usize, line: &PreserveLine, sha256: &str, lang: Lang) -> [Cell;
         text(sha256),
     ]
 }
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn every_term_exists_in_both_languages() {
-        crate::language::check(&super::all());
-    }
-}

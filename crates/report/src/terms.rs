@@ -145,11 +145,3 @@ terms! {
     LIMIT_TIMES = "A row whose time is coarser than a window took no part in what was judged within that window." / "時間窓より粗い精度の時刻しかない行は、その時間窓の評価に用いていない。";
     LIMIT_BROKER = "This report is for {0}: of accounts at other brokers it holds counts alone, and ring-wide amounts, quantities, windows and uses of devices that rest on them are left out." / "本書は {0} 向けである。他社の口座は件数のみを示し、他社口座に基づくリング全体の金額・数量・期間・端末利用は記載していない。";
 }
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn every_term_exists_in_both_languages() {
-        crate::language::check(&super::all());
-    }
-}

@@ -29,11 +29,3 @@ terms! {
     NONE = "none" / "なし";
     AND_MORE = "{0} and {1} more" / "{0} ほか {1} 件";
 }
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn every_term_exists_in_both_languages() {
-        crate::language::check(&super::all());
-    }
-}

@@ -137,11 +137,3 @@ terms! {
     NONE = "None." / "なし。";
     NOT_STATED = "Not stated." / "記載なし。";
 }
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn every_term_exists_in_both_languages() {
-        crate::language::check(&super::all());
-    }
-}

@@ -176,11 +176,6 @@ terms! {
 
 #[cfg(test)]
 mod tests {
-    #[test]
-    fn every_term_exists_in_both_languages() {
-        crate::language::check(&super::all());
-    }
-
     /// Labels stand before a column of text that begins at the same place in both languages.
     #[test]
     fn labels_fit_their_column() {
