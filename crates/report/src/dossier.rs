@@ -4,6 +4,7 @@
 //! not see ([`disclosure`]) is left out here once, before any of them begins.
 
 pub(crate) mod disclosure;
+pub(crate) mod growth;
 pub(crate) mod opinions;
 pub(crate) mod quality;
 pub(crate) mod sellers;

@@ -11,6 +11,10 @@ terms! {
     INFERENCE_IS = "What the program concludes from rows by fixed rules: odd sessions, roles, likelihoods, bits and estimates." / "資料の行から一定の規則により導いた結論(異常なセッション・役割・確度・ビット・推定額)。";
     OPINION_IS = "What general experience says for or against a conclusion; for the reader to weigh." / "結論の当否に関する一般的な経験に基づく見方。評価は読み手に委ねる。";
 
+    // How a ring grew.
+    GREW = "{0}: {1} first acted, {2} in all: {3}" / "{0}: 新たに {1} 口座(累計 {2} 口座): {3}";
+    GREW_AND_MORE = "{0}: {1} first acted, {2} in all: {3}, …" / "{0}: 新たに {1} 口座(累計 {2} 口座): {3} ほか";
+
     // What analysts decided.
     OPINIONS = "OPINIONS OF ANALYSTS" / "分析担当者の意見";
     DECIDED_VICTIM = "confirmed as a victim account" / "被害口座と判断";

@@ -21,10 +21,18 @@ pub(crate) struct Opinion {
 }
 
 impl Opinion {
-    /// Who decided what, when and why, in one sentence: made harmless.
+    /// Who decided what, when and why, in one sentence, made harmless.
     pub(crate) fn sentence(&self, lang: Lang) -> String {
-        let (account, by) = (target::account(&self.account), escape::id(&self.by));
-        let (time, why) = (escape::id(&self.time), escape::sentence(&self.why));
+        self.spelled(lang, &target::account(&self.account), escape::sentence)
+    }
+
+    /// The same as it stands in the log, for a form that makes it harmless in its own way.
+    pub(crate) fn raw(&self, lang: Lang) -> String {
+        self.spelled(lang, &self.account.to_string(), str::to_owned)
+    }
+
+    fn spelled(&self, lang: Lang, account: &str, text: fn(&str) -> String) -> String {
+        let (by, time, why) = (text(&self.by), text(&self.time), text(&self.why));
         terms::OPINION_SAYS.with(lang, &[&account, &self.verdict, &by, &time, &why])
     }
 }

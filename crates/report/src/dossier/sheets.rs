@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::{
     Bits, Moment, Period, View,
+    growth::{self, Step},
     opinions::{self, Opinion},
     quality::{self, Quality},
     sellers::{SellerSheet, sellers},
@@ -37,6 +38,8 @@ pub(crate) struct RingSheet {
     pub(crate) independent_families: usize,
     pub(crate) quality: Quality,
     pub(crate) members: Vec<MemberSheet>,
+    /// On which day they first acted.
+    pub(crate) growth: Vec<Step>,
     /// Members at other brokers, by role; null where the reader sees all.
     pub(crate) not_shown: Option<NotShown>,
     /// What the suspected sellers did in each name, most proceeds first.
@@ -181,6 +184,7 @@ impl RingSheet {
             families: family_sums(ring, &members, &evidence),
             independent_families: Family::independent_count(&ring.families),
             quality: quality::of_ring(view, ring, &members),
+            growth: growth::of(&members),
             members,
             not_shown: partial.then(|| not_shown(ring, &shown)),
             seller_ranking: sellers(view, ring, partial),

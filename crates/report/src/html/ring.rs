@@ -433,6 +433,8 @@ fn foundations(page: &Page<'_>, ring: &RingSheet) -> Markup {
             (table(page, page.text(terms::HOLDS), "families.csv",
                 &[terms::FAMILY, terms::PIECES, terms::BITS, terms::COUNTED], body))
             p { (terms::INDEPENDENT.with(page.lang, &[&ring.independent_families])) }
+            h4 { (page.text(terms::GREW_HEAD)) }
+            ul { @for step in &ring.growth { li { (step.sentence(page.lang, account)) } } }
             h4 { (page.text(terms::WEAKEST)) }
             p.inference { (weakest(page, ring)) }
             h4 { (page.text(terms::INNOCENT)) }

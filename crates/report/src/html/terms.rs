@@ -190,6 +190,7 @@ terms! {
     YES = "yes" / "該当";
     NO = "no" / "非該当";
     WEAKEST = "Weakest point" / "最も弱い点";
+    GREW_HEAD = "How it grew, by the day of each member's first act" / "拡大の経過(構成口座の最初の行為の日による)";
     INNOCENT = "Innocent explanations considered" / "検討した他の説明";
     NONE_STATED = "none stated" / "記載なし";
     OPINIONS_NONE = "No decision of an analyst is recorded on these accounts." / "これらの口座について、分析担当者の判断は記録されていない。";

@@ -217,6 +217,11 @@ fn foundations(page: &mut Page, ring: &RingSheet) {
 /// What would break the ring, and what else was thought of.
 fn weakest_point(page: &mut Page, ring: &RingSheet) {
     let lang = page.lang();
+    page.heading(3, terms::GREW_HEAD.text(lang));
+    for step in &ring.growth {
+        page.item(terms::INFERENCE, &step.sentence(lang, ToString::to_string));
+    }
+    page.end_of_list();
     page.heading(3, terms::WEAKEST.text(lang));
     if ring.weakest_point.is_empty() {
         page.paragraph(terms::NOT_STATED.text(lang));
@@ -236,7 +241,7 @@ fn weakest_point(page: &mut Page, ring: &RingSheet) {
     }
     page.heading(3, crate::terms::OPINIONS.text(lang));
     for opinion in &ring.opinions {
-        page.item(terms::OPINION, &opinion.sentence(lang));
+        page.item(terms::OPINION, &opinion.raw(lang));
     }
     page.end_of_list();
 }

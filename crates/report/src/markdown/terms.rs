@@ -110,6 +110,7 @@ terms! {
     INDEPENDENT = "Independent families: {0}. Common purchases, opposite trades and the market rest on the same fills and count once." / "独立した証拠は {0} 系統。同一銘柄の取引・反対売買・市場の動きは同じ約定に基づくため、合わせて 1 系統と数える。";
     SHOWN_ALONE = "Pieces and bits are of the evidence shown here alone." / "件数とビットは本書に示す証拠のみのものである。";
     WEAKEST = "Weakest point" / "最も弱い点";
+    GREW_HEAD = "How it grew, by the day of each member's first act" / "拡大の経過(構成口座の最初の行為の日による)";
     INNOCENT = "Innocent explanations considered" / "検討した他の説明";
     RING_EVIDENCE = "Evidence of the ring as a whole" / "リング全体に関する証拠";
 

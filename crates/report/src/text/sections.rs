@@ -153,6 +153,10 @@ pub(super) fn foundations(page: &mut Page, ring: &RingSheet) {
         page.item(terms::SHOWN_ALONE.text(lang));
     }
     page.item(&terms::INDEPENDENT.with(lang, &[&ring.independent_families]));
+    page.head(terms::GREW_HEAD);
+    for step in &ring.growth {
+        page.item(&step.sentence(lang, target::account));
+    }
     page.head(terms::WEAKEST);
     if ring.weakest_point.is_empty() {
         page.say(terms::NOT_STATED);

@@ -95,6 +95,7 @@ terms! {
     DEVICES = "DEVICES AND ADDRESSES" / "端末・接続元";
     FOUNDATIONS = "HOW IT HOLDS TOGETHER" / "リングを支える証拠";
     WEAKEST = "WEAKEST POINT (inferred)" / "最も弱い点(推定)";
+    GREW_HEAD = "HOW IT GREW, by the day of each member's first act" / "拡大の経過(構成口座の最初の行為の日による)";
     INNOCENT = "INNOCENT EXPLANATIONS CONSIDERED" / "検討した他の説明";
     RING_EVIDENCE = "EVIDENCE OF THE RING AS A WHOLE" / "リング全体に関する証拠";
     WHY = "WHY {0} IS NAMED" / "{0} を構成口座とした根拠";
