@@ -1,7 +1,7 @@
 //! What the members of a ring did, as sheets: trading days, and addresses to preserve.
 
 use itoguchi_model::{
-    Instant, Precision, Role,
+    Instant, Role,
     results::{AccountName, ActRow, DayRow, RingRow},
 };
 use serde::Serialize;
@@ -113,7 +113,7 @@ fn line(view: &View<'_>, act: &ActRow) -> Option<PreserveLine> {
         ip: access.ip.clone()?,
         src_port: access.src_port,
         time: Moment(act.time),
-        precision: precision(act.precision),
+        precision: act.precision.name(),
         act: act.act,
         account: act.account.clone(),
         asn: access.asn,
@@ -122,8 +122,4 @@ fn line(view: &View<'_>, act: &ActRow) -> Option<PreserveLine> {
         ring_id: act.ring_id.clone(),
         source: Source { file: view.disclosure.text(&act.source.0), rows: vec![act.source.1] },
     })
-}
-
-fn precision(precision: Precision) -> &'static str {
-    precision.name()
 }
