@@ -155,6 +155,9 @@ pub struct Correlate {
     /// Settings of the run.
     #[command(flatten)]
     pub settings: Settings,
+    /// Which tables to write: those of the contract, or also occasions and account_features (setting tables.wide).
+    #[arg(long, value_name = "WHICH", default_value = "result", value_parser = ["result", "all"])]
+    pub tables: String,
     /// What runs the wide stages.
     #[arg(long, default_value = "embedded", value_parser = ["embedded"])]
     pub engine: String,
@@ -611,4 +614,7 @@ pub struct Simulate {
 pub struct Schema {
     /// A table, `config` for the settings, or nothing for all tables.
     pub table: Option<String>,
+    /// All tables as a Markdown document, with keys and joins: docs/TABLES.md.
+    #[arg(long, conflicts_with = "table")]
+    pub markdown: bool,
 }

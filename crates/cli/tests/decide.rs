@@ -89,7 +89,7 @@ fn a_decision_is_recorded_and_the_next_command_told() {
     assert_eq!([b, a, kind], [&broker, &account, "cleared"]);
     assert_eq!(
         listing(&place.path().join("out")),
-        ["decisions", "manifest.json", "tables"].map(str::to_owned).into()
+        ["README.md", "decisions", "manifest.json", "tables"].map(str::to_owned).into()
     );
     run(place.path(), &["verify", "out"]).ok();
     assert!(!ring.is_empty());

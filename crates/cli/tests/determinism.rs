@@ -184,6 +184,31 @@ fn the_order_of_rows_changes_nothing() {
     }
 }
 
+/// The bytes of the tables that `--tables all` adds.
+fn wide(out: &Path) -> [Vec<u8>; 2] {
+    ["occasions", "account_features"].map(|t| fs::read(out.join(format!("tables/{t}.parquet"))).unwrap())
+}
+
+#[test]
+fn wide_tables_are_the_same_for_any_threads_and_order_and_change_no_other() {
+    let place = folder();
+    for file in listing(case()).into_iter().filter(|f| f.ends_with(".csv")) {
+        let mut table = Table::csv(&case().join(&file));
+        table.rows = permutation(table.rows.len(), 0x5eed).iter().map(|&i| table.rows[i].clone()).collect();
+        table.write_csv(&place.path().join("turned").join(&file));
+    }
+    let out = |name: &str| place.path().join(name);
+    for (name, from, threads) in
+        [("one", case(), "1"), ("three", case(), "3"), ("other", Path::new("turned"), "2")]
+    {
+        correlate(place.path(), &[from], &out(name), &["--tables", "all", "--threads", threads]);
+        assert!(wide(&out(name)) == wide(&out("one")), "{name}");
+    }
+    assert!(tables(&out("one")) == tables(plain()));
+    assert_eq!(result(&out("one"), "account_features").rows.len(), result(plain(), "accounts").rows.len());
+    run(place.path(), &["verify", "one", "--recompute"]).ok();
+}
+
 /// Writes rows `from..` of the same world's Parquet form.
 fn parquet_tail(target: &Path, from: usize, upto: usize) {
     let file = File::open(world(WORLD, "parquet").join("executions.parquet")).unwrap();

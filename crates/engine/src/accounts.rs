@@ -22,8 +22,7 @@ pub fn rows(
     resolution: Resolution,
 ) -> Result<Vec<AccountRow>, EngineError> {
     let accounts = context.case.names.accounts.len();
-    let edges: Vec<Edge> = links.iter().map(|l| Edge::new(l.a.0, l.b.0, l.bits.0.max(0) as u64)).collect();
-    let graph = Csr::from_edges(accounts as u32, &edges)?;
+    let graph = graph(context, links)?;
     let communities = numbered(context, &graph, resolution)?;
     let ring_of = strongest_ring(rings);
     let episode_of = strongest_episode(context);
@@ -44,8 +43,18 @@ pub fn rows(
         .collect())
 }
 
+/// The graph of accounts that `links` make, weighed in thousandths of a bit.
+pub(crate) fn graph(context: &Context, links: &[Link]) -> Result<Csr, EngineError> {
+    let edges: Vec<Edge> = links.iter().map(|l| Edge::new(l.a.0, l.b.0, l.bits.0.max(0) as u64)).collect();
+    Ok(Csr::from_edges(context.case.names.accounts.len() as u32, &edges)?)
+}
+
 /// Communities numbered from 1 in the order of their first account; 0 for accounts without links.
-fn numbered(context: &Context, graph: &Csr, resolution: Resolution) -> Result<Vec<u32>, EngineError> {
+pub(crate) fn numbered(
+    context: &Context,
+    graph: &Csr,
+    resolution: Resolution,
+) -> Result<Vec<u32>, EngineError> {
     let name = |node| account_name(context.case, AccountId(node)).to_string();
     let keys: Vec<u64> = (0..graph.nodes()).map(|node| key_of(&name(node))).collect();
     let options = LeidenOptions { keys: Some(&keys), ..LeidenOptions::new(Objective::cpm(resolution)) };

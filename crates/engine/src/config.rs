@@ -15,6 +15,16 @@ pub struct Config {
     pub coaction: Coaction,
     /// What it takes to name a ring.
     pub rings: Rings,
+    /// What is written.
+    pub tables: Tables,
+}
+
+/// What is written.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tables {
+    /// Adds the wide tables: occasions, account_features.
+    pub wide: bool,
 }
 
 /// How files are read.

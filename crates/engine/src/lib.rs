@@ -10,6 +10,7 @@ mod cost;
 mod links;
 mod run;
 mod trades;
+mod wide;
 
 pub use config::{Config, ConfigError};
 pub use cost::{Cost, cost};

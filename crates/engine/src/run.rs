@@ -31,7 +31,7 @@ use itoguchi_signals::{
 use rayon::prelude::*;
 use tracing::info_span;
 
-use crate::{accounts, actions::Population, config::Config, links};
+use crate::{accounts, actions::Population, config::Config, links, wide};
 
 /// How far back from a report the hijack it speaks of is looked for.
 const REPORT_REACH: i64 = 60 * DAY;
@@ -146,6 +146,9 @@ pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<
             (&a.subject, a.kind, &a.object, a.start).cmp(&(&b.subject, b.kind, &b.object, b.start))
         });
         results.evidence.extend(outside);
+        if config.tables.wide {
+            results.wide = Some(wide::tables(&context, &links, config.rings.resolution_bits)?);
+        }
         Ok(Analysis {
             results,
             notes: notes(case, &occasions),

@@ -420,6 +420,106 @@ pub struct RejectRow {
     pub reason: String,
 }
 
+/// One row of `occasions`: what an account did from one entry to the next, and how odd that was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OccasionRow {
+    /// Whose, when, how odd, with which signals and amounts.
+    pub session: EpisodeRow,
+    /// Of the bits, how the account was entered.
+    pub access: Millibits,
+    /// Of the bits, what was traded.
+    pub trading: Millibits,
+    /// Logins joined in it.
+    pub logins: u32,
+    /// Fills in it.
+    pub fills: u32,
+    /// Logins of the account before it.
+    pub history: u32,
+    /// Whether only the day of its fills is known.
+    pub day_only: bool,
+    /// Whether it is odd enough to be linked to others.
+    pub marked: bool,
+}
+
+/// Communities of one account at one resolution.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Community {
+    /// Number; 0 for accounts without links.
+    pub number: u32,
+    /// Its accounts; 0 for accounts without links.
+    pub accounts: u32,
+}
+
+/// One row of `account_features`: an account in numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FeatureRow {
+    /// Which account.
+    pub account: AccountName,
+    /// First and last act in the data; none for an account without any.
+    pub seen: Option<(Instant, Instant)>,
+    /// Days in Japan from the first act to the last, both included.
+    pub history_days: u32,
+    /// Days in Japan with an act.
+    pub active_days: u32,
+    /// Successful logins.
+    pub logins: u32,
+    /// Failed ones, and failed codes.
+    pub login_failures: u32,
+    /// Changes of credentials and notifications.
+    pub credential_changes: u32,
+    /// Distinct devices.
+    pub devices: u32,
+    /// Distinct addresses.
+    pub addresses: u32,
+    /// Purchases.
+    pub buys: u32,
+    /// Sales, short ones too.
+    pub sells: u32,
+    /// Distinct names traded.
+    pub instruments: u32,
+    /// Bought, whole yen; none where a rate is missing.
+    pub bought_jpy: Option<i64>,
+    /// Sold, whole yen.
+    pub sold_jpy: Option<i64>,
+    /// Occasions.
+    pub occasions: u32,
+    /// Of those, odd enough to be linked.
+    pub marked: u32,
+    /// Of those, with odd access and odd trading both.
+    pub episodes: u32,
+    /// Bits of its oddest occasion; none without occasions.
+    pub oddest: Option<Millibits>,
+    /// Accounts it is linked to.
+    pub degree: u32,
+    /// Links of each kind in [`FeatureRow::KINDS`], and the bits of the strongest.
+    pub links: [(u32, Millibits); 8],
+    /// At the resolution of the settings, at ten times and at a hundred times that.
+    pub communities: [Community; 3],
+}
+
+impl FeatureRow {
+    /// The kinds that links have, in the order of [`FeatureRow::links`].
+    pub const KINDS: [Kind; 8] = [
+        Kind::Device,
+        Kind::Ip,
+        Kind::CoBuy,
+        Kind::CoSell,
+        Kind::CoBuyDay,
+        Kind::Opposite,
+        Kind::PossibleMatch,
+        Kind::Counterparty,
+    ];
+}
+
+/// What is written on request: what the engine worked out on the way, for models of one's own.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wide {
+    /// By account, start.
+    pub occasions: Vec<OccasionRow>,
+    /// By account.
+    pub account_features: Vec<FeatureRow>,
+}
+
 /// Everything a run found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Results {
@@ -451,6 +551,8 @@ pub struct Results {
     pub candidates: Vec<CandidateRow>,
     /// By file, row, column.
     pub rejects: Vec<RejectRow>,
+    /// On request (`tables.wide`); written, never read back.
+    pub wide: Option<Wide>,
 }
 
 /// `manifest.json`: what went in, what came out, how. Nothing outside `run` depends on the clock or machine.

@@ -1,6 +1,7 @@
 //! Results to files that people and programs open, and back.
 //!
 //! - [`schema`]: the result tables as data, and how a table is described in text.
+//! - [`catalogue`]: their keys and joins, and the documents that tell of them.
 //! - [`tables`]: [`Results`](itoguchi_model::results::Results) to Parquet with equal bytes for equal rows, and back.
 //! - [`load`](mod@load): a result folder, read with distrust.
 //! - [`text`]: the ranked list, the explanation of one ring or account, the whole report in plain text.
@@ -13,6 +14,7 @@
 //! Nothing here computes a score: whatever is shown stands in the result, or is a sum of what stands there.
 //! Everything that came from outside passes [`escape`] before it reaches a terminal.
 
+pub mod catalogue;
 pub mod daily;
 mod dossier;
 pub mod error;
@@ -34,6 +36,7 @@ mod terms;
 pub mod text;
 pub mod words;
 
+pub use catalogue::{result_readme, tables_markdown};
 pub use daily::{DailyOptions, daily_json, daily_text};
 pub use dossier::ReportOptions;
 pub use error::ReportError;

@@ -50,7 +50,7 @@ pub fn catch_up(log: &mut Log, manifest: &Manifest, bytes: &[u8]) {
     let configuration = custody::canonical(&manifest.configuration);
     let details = json!({
         "accounts": manifest.accounts, "cases": manifest.cases, "configuration_sha256": sha256(configuration.as_bytes()),
-        "manifest_sha256": hash, "reports": manifest.reports, "tables": manifest.outputs.len(),
+        "manifest_sha256": hash, "reports": manifest.reports, "tables": manifest.outputs.iter().filter(|o| o.rows.is_some()).count(),
     });
     log.append(time, &tool, "correlate", details);
 }

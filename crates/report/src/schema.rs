@@ -20,6 +20,8 @@ pub enum ColumnType {
     UInt32,
     /// A whole number from 0.
     UInt64,
+    /// Yes or no.
+    Bool,
     /// A list of texts.
     TextList,
     /// A list of row numbers.
@@ -60,7 +62,7 @@ const fn null(name: &'static str, kind: ColumnType, unit: &'static str, meaning:
     Column { name, kind, nullable: true, unit, meaning }
 }
 
-use ColumnType::{Float, RowList, Text, TextList, Time, UInt32, UInt64};
+use ColumnType::{Bool, Float, RowList, Text, TextList, Time, UInt32, UInt64};
 
 /// Rings, highest score first.
 pub const RINGS: Table = Table {
@@ -408,6 +410,134 @@ pub const REJECTS: Table = Table {
     ],
 };
 
+/// What every account did from one entry to the next.
+pub const OCCASIONS: Table = Table {
+    name: "occasions",
+    meaning: "one occasion: what an account did from one entry to the next, odd or not; by account, start",
+    columns: &[
+        col("broker", Text, "", "the broker's code"),
+        col("account_id", Text, "", "the broker's own account token"),
+        col("start", Time, "", "login; first fill where no login is known"),
+        col("end", Time, "", "last act"),
+        col("bits", Float, "bits", "how unusual it is for this account, without the prior; negative: usual"),
+        col("access_bits", Float, "bits", "of those, how the account was entered"),
+        col("trading_bits", Float, "bits", "of those, what was traded"),
+        col("signals", TextList, "", "names of the signals that fired, sorted"),
+        col("logins", UInt32, "logins", "logins joined in it"),
+        col("fills", UInt32, "fills", "fills in it"),
+        col("history", UInt32, "logins", "logins of the account before it"),
+        col("day_only", Bool, "", "whether only the day of its fills is known"),
+        col("marked", Bool, "", "whether it is odd enough to be linked to others"),
+        null("sold_jpy", Float, "yen", "sold in it; null where a rate is missing"),
+        null("bought_jpy", Float, "yen", "bought in it; null where a rate is missing"),
+        col("instruments", TextList, "", "names bought in it, sorted"),
+    ],
+};
+
+/// Accounts in numbers.
+pub const ACCOUNT_FEATURES: Table = Table {
+    name: "account_features",
+    meaning: "one account in numbers, for models of one's own; nothing in it knows a truth; by account",
+    columns: &[
+        col("broker", Text, "", "the broker's code"),
+        col("account_id", Text, "", "the broker's own account token"),
+        null("first_seen", Time, "", "first act in the data; null for an account without any"),
+        null("last_seen", Time, "", "last act in the data; null for an account without any"),
+        col("history_days", UInt32, "days", "days in Japan from the first act to the last, both included"),
+        col("active_days", UInt32, "days", "days in Japan with an act"),
+        col("logins", UInt32, "logins", "successful logins"),
+        col("login_failures", UInt32, "logins", "failed logins and failed codes"),
+        col(
+            "credential_changes",
+            UInt32,
+            "changes",
+            "changes of password, codes, contact, bank or notification, and new devices registered",
+        ),
+        col("devices", UInt32, "devices", "distinct device tokens"),
+        col("addresses", UInt32, "addresses", "distinct addresses; of IPv6 distinct /64"),
+        col("buys", UInt32, "fills", "purchases"),
+        col("sells", UInt32, "fills", "sales, short ones too"),
+        col("instruments", UInt32, "instruments", "distinct names traded"),
+        null("bought_jpy", Float, "yen", "bought; null where a rate is missing"),
+        null("sold_jpy", Float, "yen", "sold; null where a rate is missing"),
+        col("occasions", UInt32, "occasions", "its rows of occasions"),
+        col("marked", UInt32, "occasions", "of those, odd enough to be linked to others"),
+        col(
+            "episodes",
+            UInt32,
+            "episodes",
+            "of those, with odd access and odd trading both: its rows of episodes",
+        ),
+        null("oddest_bits", Float, "bits", "bits of its oddest occasion; null without occasions"),
+        col("degree", UInt32, "accounts", "accounts it is linked to above the floor: as in accounts"),
+        col("links_device", UInt32, "links", "its links of kind device"),
+        col("bits_device", Float, "bits", "of the strongest of those, without the prior; 0 without any"),
+        col("links_ip", UInt32, "links", "its links of kind ip"),
+        col("bits_ip", Float, "bits", "of the strongest of those, without the prior; 0 without any"),
+        col("links_co_buy", UInt32, "links", "its links of kind co_buy"),
+        col("bits_co_buy", Float, "bits", "of the strongest of those, without the prior; 0 without any"),
+        col("links_co_sell", UInt32, "links", "its links of kind co_sell"),
+        col("bits_co_sell", Float, "bits", "of the strongest of those, without the prior; 0 without any"),
+        col("links_co_buy_day", UInt32, "links", "its links of kind co_buy_day"),
+        col("bits_co_buy_day", Float, "bits", "of the strongest of those, without the prior; 0 without any"),
+        col("links_opposite", UInt32, "links", "its links of kind opposite"),
+        col("bits_opposite", Float, "bits", "of the strongest of those, without the prior; 0 without any"),
+        col("links_possible_match", UInt32, "links", "its links of kind possible_match"),
+        col(
+            "bits_possible_match",
+            Float,
+            "bits",
+            "of the strongest of those, without the prior; 0 without any",
+        ),
+        col("links_counterparty", UInt32, "links", "its links of kind counterparty"),
+        col(
+            "bits_counterparty",
+            Float,
+            "bits",
+            "of the strongest of those, without the prior; 0 without any",
+        ),
+        col(
+            "community",
+            UInt32,
+            "",
+            "community number at the resolution of the settings: as in accounts; 0 for accounts without links",
+        ),
+        col(
+            "community_accounts",
+            UInt32,
+            "accounts",
+            "accounts of that community; 0 for accounts without links",
+        ),
+        col(
+            "community_10x",
+            UInt32,
+            "",
+            "community number at ten times that resolution; 0 for accounts without links",
+        ),
+        col(
+            "community_10x_accounts",
+            UInt32,
+            "accounts",
+            "accounts of that community; 0 for accounts without links",
+        ),
+        col(
+            "community_100x",
+            UInt32,
+            "",
+            "community number at a hundred times that resolution; 0 for accounts without links",
+        ),
+        col(
+            "community_100x_accounts",
+            UInt32,
+            "accounts",
+            "accounts of that community; 0 for accounts without links",
+        ),
+    ],
+};
+
+/// Tables that `--tables all` adds.
+pub const WIDE_TABLES: [&Table; 2] = [&OCCASIONS, &ACCOUNT_FEATURES];
+
 /// Every result table, in the contract's order.
 pub const TABLES: [&Table; 14] = [
     &RINGS,
@@ -429,7 +559,7 @@ pub const TABLES: [&Table; 14] = [
 /// The result table of that name.
 #[must_use]
 pub fn table(name: &str) -> Option<&'static Table> {
-    TABLES.into_iter().find(|t| t.name == name)
+    TABLES.into_iter().chain(WIDE_TABLES).find(|t| t.name == name)
 }
 
 impl ColumnType {
@@ -442,6 +572,7 @@ impl ColumnType {
             Self::Float => DataType::Float64,
             Self::UInt32 => DataType::UInt32,
             Self::UInt64 => DataType::UInt64,
+            Self::Bool => DataType::Boolean,
             Self::TextList => DataType::List(item(DataType::Utf8)),
             Self::RowList => DataType::List(item(DataType::UInt64)),
         }
@@ -456,6 +587,7 @@ impl ColumnType {
             Self::Float => "float64",
             Self::UInt32 => "uint32",
             Self::UInt64 => "uint64",
+            Self::Bool => "bool",
             Self::TextList => "list<string>",
             Self::RowList => "list<uint64>",
         }
@@ -561,7 +693,7 @@ pub fn render_table(table: &Described, width: usize) -> String {
 pub fn schema_text(name: Option<&str>) -> Option<String> {
     let chosen: Vec<&Table> = match name {
         Some(name) => vec![table(name)?],
-        None => TABLES.to_vec(),
+        None => TABLES.into_iter().chain(WIDE_TABLES).collect(),
     };
     let texts: Vec<String> = chosen.iter().map(|t| render_table(&t.described(), 100)).collect();
     Some(texts.join("\n"))
@@ -599,7 +731,7 @@ mod tests {
 
     #[test]
     fn every_column_says_what_it_means() {
-        for t in TABLES {
+        for t in TABLES.into_iter().chain(WIDE_TABLES) {
             let schema = t.schema();
             assert!(schema.metadata().contains_key("comment"));
             for field in schema.fields() {

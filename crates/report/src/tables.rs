@@ -3,6 +3,7 @@
 mod cells;
 mod columns;
 mod rows;
+mod wide;
 
 use std::{
     any::Any,
@@ -24,9 +25,11 @@ use parquet::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{error::ReportError, schema::Table};
+use crate::{catalogue, error::ReportError, schema::Table};
 use cells::Cells;
 
+/// The file that tells what is in a result folder.
+pub const README: &str = "README.md";
 /// Rows of one row group.
 const ROW_GROUP: usize = 131_072;
 /// Rows that are held as Arrow arrays at a time.
@@ -42,8 +45,24 @@ trait Row: Sized {
     fn read(cells: &Cells<'_>, row: usize) -> Result<Self, ReportError>;
 }
 
-/// Writes the eleven tables of `results` to `dir/tables`, replacing what is there, and returns them as the manifest
-/// lists them, paths relative to `dir`.
+/// A struct of the model that can be written as a row of its table.
+trait Written: Sized {
+    /// Its table.
+    const TABLE: &'static Table;
+    /// The columns of `rows`, in the table's order.
+    fn columns(rows: &[Self]) -> Vec<ArrayRef>;
+}
+
+impl<R: Row> Written for R {
+    const TABLE: &'static Table = <R as Row>::TABLE;
+
+    fn columns(rows: &[Self]) -> Vec<ArrayRef> {
+        <R as Row>::columns(rows)
+    }
+}
+
+/// Writes the tables of `results` to `dir/tables` and `dir/README.md`, replacing what is there, and returns them as the
+/// manifest lists them, paths relative to `dir`.
 ///
 /// Equal rows give equal bytes: no clock, no machine, fixed writer settings. `(evidence_id, ring_id)` must be unique
 /// among neighbouring rows of `evidence`, or the two are read back as one. Memory: a row group at a time.
@@ -58,7 +77,7 @@ pub fn write_tables(results: &Results, dir: &Path) -> Result<Vec<OutputFile>, Re
         source,
     })?;
     let evidence = rows::EvidenceLine::spread(&results.evidence);
-    Ok(vec![
+    let mut files = vec![
         write(&results.rings, dir)?,
         write(&results.ring_members, dir)?,
         write(&results.ring_infrastructure, dir)?,
@@ -73,7 +92,21 @@ pub fn write_tables(results: &Results, dir: &Path) -> Result<Vec<OutputFile>, Re
         write(&results.accounts, dir)?,
         write(&results.candidates, dir)?,
         write(&results.rejects, dir)?,
-    ])
+    ];
+    if let Some(wide) = &results.wide {
+        files.push(write(&wide.occasions, dir)?);
+        files.push(write(&wide.account_features, dir)?);
+    }
+    files.push(write_readme(results, &files, dir)?);
+    Ok(files)
+}
+
+/// What the tables are and how they hang together, beside them.
+fn write_readme(results: &Results, files: &[OutputFile], dir: &Path) -> Result<OutputFile, ReportError> {
+    let path = dir.join(README);
+    let io = |source| ReportError::Io { action: "write", path: path.clone(), source };
+    std::fs::write(&path, catalogue::result_readme(&results.evidence, files)).map_err(io)?;
+    output_file(dir, README, None).map_err(io)
 }
 
 /// The tables of `results` that speak of rings, as they are written: for other forms than Parquet.
@@ -130,6 +163,7 @@ pub fn read_tables(dir: &Path) -> Result<Results, ReportError> {
         accounts: read(dir)?,
         candidates: read(dir)?,
         rejects: read(dir)?,
+        wide: None,
     })
 }
 
@@ -156,7 +190,12 @@ fn relative(table: &Table) -> String {
     format!("tables/{}.parquet", table.name)
 }
 
-fn properties() -> WriterProperties {
+/// How every result table is written: zstd, dictionaries, statistics of row groups and pages.
+///
+/// Rows of a ring stand together, and a row group says the least and greatest `ring_id` it holds: a reader that looks
+/// for one ring opens the row groups that hold it and no others. Nothing here depends on clock or machine.
+#[must_use]
+pub fn writer_properties() -> WriterProperties {
     WriterProperties::builder()
         .set_created_by("itoguchi".to_owned())
         .set_writer_version(WriterVersion::PARQUET_1_0)
@@ -168,15 +207,15 @@ fn properties() -> WriterProperties {
         .build()
 }
 
-fn write<R: Row>(rows: &[R], dir: &Path) -> Result<OutputFile, ReportError> {
+fn write<R: Written>(rows: &[R], dir: &Path) -> Result<OutputFile, ReportError> {
     let rel = relative(R::TABLE);
     let path = dir.join(&rel);
     let io = |source| ReportError::Io { action: "write", path: path.clone(), source };
     let encode = |reason: String| ReportError::Encode { path: path.clone(), reason };
     let schema = R::TABLE.schema();
     let file = File::create(&path).map_err(io)?;
-    let mut writer =
-        ArrowWriter::try_new(file, schema.clone(), Some(properties())).map_err(|e| encode(e.to_string()))?;
+    let mut writer = ArrowWriter::try_new(file, schema.clone(), Some(writer_properties()))
+        .map_err(|e| encode(e.to_string()))?;
     for chunk in rows.chunks(BATCH) {
         let batch =
             RecordBatch::try_new(schema.clone(), R::columns(chunk)).map_err(|e| encode(e.to_string()))?;

@@ -40,7 +40,8 @@ fn equal_rows_give_equal_bytes_and_the_manifest_knows_them() {
         paths[..3],
         ["tables/rings.parquet", "tables/ring_members.parquet", "tables/ring_infrastructure.parquet"]
     );
-    assert_eq!(files.len(), 14);
+    assert_eq!(files.len(), 15);
+    assert_eq!((files[14].path.as_str(), files[14].rows), ("README.md", None));
     // 8 pieces of evidence: one rests on two files, one on none.
     assert_eq!(files[8].rows, Some(9));
     for file in &files {

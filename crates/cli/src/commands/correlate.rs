@@ -28,7 +28,8 @@ pub fn run(args: &Correlate, printer: Printer) -> Result<(), Failure> {
     // The refusal should not come after an hour of work.
     folder::check_target(&args.out)?;
     decisions::check(&args.out)?;
-    let config = super::config(&args.settings)?;
+    let mut config = super::config(&args.settings)?;
+    config.tables.wide |= args.tables == "all";
     let stages = Stages::new(printer);
     let started = now();
     let reports: Vec<Beside> = args.reports.iter().cloned().map(Beside::from).collect();

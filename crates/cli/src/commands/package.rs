@@ -14,6 +14,7 @@ use itoguchi_report::{
         sign::{is_encrypted, sign},
     },
     preserve_csv, report_html, report_json, report_markdown, report_text,
+    tables::README as RESULT_README,
 };
 use serde_json::{Map, Value, json};
 
@@ -160,13 +161,14 @@ impl Packing<'_> {
         Ok(())
     }
 
-    /// The manifest and the tables of the result, which must be those that it states.
+    /// The manifest, the tables and the README of the result, which must be those that it states.
     fn result(&mut self, from: &Path, loaded: &Loaded, manifest: &[u8]) -> Result<(), Failure> {
         self.add(&format!("{RESULT}/manifest.json"), manifest)?;
         for output in &loaded.manifest.outputs {
             let table = Path::new(&output.path).file_name().unwrap_or_default();
-            let (source, name) = (from.join("tables").join(table), format!("{RESULT}/{}", output.path));
-            if format!("tables/{}", table.to_string_lossy()) != output.path {
+            let (source, name) = (from.join(&output.path), format!("{RESULT}/{}", output.path));
+            // A manifest may come from somebody else: nothing outside the result is taken in.
+            if output.path != RESULT_README && format!("tables/{}", table.to_string_lossy()) != output.path {
                 return Err(changed(from, &output.path, "it is no table of a result"));
             }
             let place = self.root.join(&name);

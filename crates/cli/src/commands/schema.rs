@@ -5,13 +5,17 @@ use itoguchi_ingest::contract::{self, ColumnType};
 use itoguchi_report::{
     render_table,
     schema::{Described, DescribedColumn},
-    schema_text,
+    schema_text, tables_markdown,
 };
 
 use crate::{args::Schema, failure::Failure, printer::Printer};
 
 pub fn run(args: &Schema, printer: Printer) -> Result<(), Failure> {
     let text = match args.table.as_deref() {
+        None if args.markdown => {
+            let inputs: Vec<Described> = contract::TABLES.iter().map(|t| described(t)).collect();
+            tables_markdown(&inputs)
+        }
         None => {
             let inputs: Vec<String> = contract::TABLES.iter().map(|t| render(t)).collect();
             format!("IN\n\n{}\nOUT\n\n{}", inputs.join("\n"), schema_text(None).unwrap_or_default())
@@ -35,18 +39,17 @@ pub fn run(args: &Schema, printer: Printer) -> Result<(), Failure> {
 }
 
 fn render(table: &contract::Table) -> String {
+    render_table(&described(table), 100)
+}
+
+fn described(table: &contract::Table) -> Described {
     let columns = table.columns.iter().map(|c| DescribedColumn {
         name: c.name.to_owned(),
         kind: kind(c.kind).to_owned(),
         nullable: !c.required,
         meaning: c.meaning.to_owned(),
     });
-    let described = Described {
-        name: table.name.to_owned(),
-        meaning: table.meaning.to_owned(),
-        columns: columns.collect(),
-    };
-    render_table(&described, 100)
+    Described { name: table.name.to_owned(), meaning: table.meaning.to_owned(), columns: columns.collect() }
 }
 
 fn kind(kind: ColumnType) -> &'static str {

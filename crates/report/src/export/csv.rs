@@ -65,6 +65,7 @@ fn push(cells: &mut Vec<Cell>, column: &Column, array: &ArrayRef, row: usize) {
         }
         ColumnType::Text => Cell::Text(form::name(array.as_string::<i32>().value(row))),
         ColumnType::Float => Cell::Plain(array.as_primitive::<Float64Type>().value(row).to_string()),
+        ColumnType::Bool => Cell::Plain(array.as_boolean().value(row).to_string()),
         ColumnType::UInt32 => Cell::Plain(array.as_primitive::<UInt32Type>().value(row).to_string()),
         ColumnType::UInt64 => Cell::Plain(array.as_primitive::<UInt64Type>().value(row).to_string()),
         ColumnType::TextList => {

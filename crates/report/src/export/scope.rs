@@ -80,6 +80,7 @@ fn cut(all: &Results, rings: &[RingRow]) -> Results {
     };
     let inside = |l: &&LinkRow| l.ring_id.as_deref().is_some_and(of);
     Results {
+        wide: None,
         rings: rings.to_vec(),
         ring_members: all.ring_members.iter().filter(|m| of(&m.ring_id)).cloned().collect(),
         ring_infrastructure: all.ring_infrastructure.iter().filter(|i| of(&i.ring_id)).cloned().collect(),

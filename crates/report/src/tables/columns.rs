@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use arrow::{
     array::{
-        ArrayRef, Float64Array, ListBuilder, StringArray, StringBuilder, TimestampMicrosecondArray,
-        UInt32Array, UInt64Array, UInt64Builder,
+        ArrayRef, BooleanArray, Float64Array, ListBuilder, StringArray, StringBuilder,
+        TimestampMicrosecondArray, UInt32Array, UInt64Array, UInt64Builder,
     },
     datatypes::DataType,
 };
@@ -35,6 +35,14 @@ pub(super) fn float_or_null(values: impl Iterator<Item = Option<f64>>) -> ArrayR
 
 pub(super) fn bits(values: impl Iterator<Item = Millibits>) -> ArrayRef {
     float(values.map(Millibits::bits))
+}
+
+pub(super) fn flag(values: impl Iterator<Item = bool>) -> ArrayRef {
+    Arc::new(values.map(Some).collect::<BooleanArray>())
+}
+
+pub(super) fn time_or_null(values: impl Iterator<Item = Option<Instant>>) -> ArrayRef {
+    Arc::new(values.map(|t| t.map(|t| t.0)).collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
 }
 
 /// Whole yen: exact up to 2^53.

@@ -72,6 +72,7 @@ fn results(members: usize) -> Results {
     let last = (0..members).map(active).max().unwrap_or_default().plus(30 * MINUTE);
     let devices = members.div_ceil(PER_DEVICE);
     Results {
+        wide: None,
         rings: vec![RingRow {
             ring_id: RING.into(),
             score: Millibits(members as i64 * 20_000),

@@ -386,6 +386,7 @@ pub fn results() -> Results {
         price_after: prices.map(|p| p.2),
     };
     Results {
+        wide: None,
         rings: vec![ring()],
         ring_members: members(),
         ring_infrastructure: vec![
