@@ -1,5 +1,7 @@
 //! What can be typed.
 
+pub mod share;
+
 use std::{num::NonZeroU32, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -90,6 +92,10 @@ pub enum Command {
     Evaluate(Evaluate),
     /// Make a simulated world, with its truth beside it.
     Simulate(Simulate),
+    /// Find rings together with other brokers, without showing them customers: tokens, bundles, keys.
+    ///
+    /// docs/CONSORTIUM.md says who runs what, what each party learns, and what the files hold.
+    Share(share::Share),
     /// Show the tables that go in and come out, or the settings.
     Schema(Schema),
 }

@@ -12,6 +12,7 @@ use itoguchi_report::{
     package::{decisions::DecisionError, sign::SignError},
 };
 use itoguchi_score::ScoreError;
+use itoguchi_share::ShareError;
 use itoguchi_worlds::WorldError;
 
 /// Why a command did not succeed.
@@ -23,6 +24,8 @@ pub enum Failure {
     Input(anyhow::Error),
     /// The user asked to stop: 3.
     Interrupted,
+    /// The user asked to stop, and what was done is kept: 3.
+    Paused(String),
     /// Our fault: 4.
     Internal(anyhow::Error),
 }
@@ -38,7 +41,7 @@ impl Failure {
         ExitCode::from(match self {
             Self::Check(_) => 1,
             Self::Input(_) => 2,
-            Self::Interrupted => 3,
+            Self::Interrupted | Self::Paused(_) => 3,
             Self::Internal(_) => 4,
         })
     }
@@ -46,7 +49,7 @@ impl Failure {
     /// What to print.
     pub fn message(&self) -> String {
         match self {
-            Self::Check(text) => text.clone(),
+            Self::Check(text) | Self::Paused(text) => text.clone(),
             Self::Input(error) => format!("{error:#}"),
             Self::Interrupted => "interrupted; nothing was written".to_owned(),
             Self::Internal(error) => {
@@ -116,6 +119,15 @@ impl From<SignError> for Failure {
 impl From<ScoreError> for Failure {
     fn from(error: ScoreError) -> Self {
         Self::Input(error.into())
+    }
+}
+
+impl From<ShareError> for Failure {
+    fn from(error: ShareError) -> Self {
+        match error {
+            ShareError::Cancelled => Self::Paused(error.to_string()),
+            other => Self::Input(other.into()),
+        }
     }
 }
 

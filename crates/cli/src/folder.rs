@@ -60,6 +60,17 @@ fn check_free(target: &Path) -> Result<(), Failure> {
     )))
 }
 
+/// Refuses a target that is something else than an earlier bundle.
+pub fn check_bundle(target: &Path) -> Result<(), Failure> {
+    if fs::symlink_metadata(target).is_err() || itoguchi_share::bundle::is_bundle(target) {
+        return Ok(());
+    }
+    Err(Failure::input(format!(
+        "{} exists and holds no bundle of itoguchi\nhint: give --out another path, or move that one away",
+        target.display()
+    )))
+}
+
 fn is_export(path: &Path) -> bool {
     let text = fs::read_to_string(path.join(EXPORT_MANIFEST)).ok();
     let manifest: Option<ExportManifest> = text.and_then(|t| serde_json::from_str(&t).ok());
@@ -87,6 +98,11 @@ impl Staging {
     /// An empty folder beside `target`, where nothing may stand.
     pub fn fresh(target: &Path) -> Result<Self, Failure> {
         Self::checked(target, check_free)
+    }
+
+    /// An empty folder beside `target`, for a bundle.
+    pub fn for_bundle(target: &Path) -> Result<Self, Failure> {
+        Self::checked(target, check_bundle)
     }
 
     fn checked(target: &Path, check: fn(&Path) -> Result<(), Failure>) -> Result<Self, Failure> {

@@ -15,6 +15,7 @@ mod part;
 mod report;
 mod rings;
 mod schema;
+mod share;
 mod simulate;
 mod table;
 mod verify;
@@ -58,6 +59,7 @@ pub fn run(arguments: &Arguments, printer: &Printer) -> Result<(), Failure> {
         Command::Communities(args) => communities::run(args, printer),
         Command::Evaluate(args) => evaluate::run(args, printer),
         Command::Simulate(args) => simulate::run(args, printer),
+        Command::Share(args) => share::run(args, printer),
         Command::Schema(args) => schema::run(args, printer),
     }
 }

@@ -1,0 +1,162 @@
+//! `share` and its commands.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// `share`
+#[derive(Debug, Args)]
+pub struct Share {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: ShareCommand,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum ShareCommand {
+    /// Key-holder: make the key of a new epoch.
+    ///
+    /// The folder gets EPOCH.secret.json (mode 0600; never hand it out) and EPOCH.epoch.json, which every broker needs.
+    /// A key is never replaced: rotation is a new epoch.
+    Keys(Keys),
+    /// Broker: ask the key-holder for tokens, without showing what for.
+    ///
+    /// The request holds blinded elements only. Run again after an interrupt, it goes on where it stopped.
+    Request(Request),
+    /// Key-holder: answer a request, with proofs; counted and logged in the folder of the keys.
+    ///
+    /// Run again after an interrupt, it goes on where it stopped; the same request is counted once.
+    Evaluate(Evaluate),
+    /// Broker: check the response, and make the bundle that the other brokers get.
+    Prepare(Prepare),
+    /// Show field by field what a bundle hands out.
+    Inspect(Inspect),
+    /// How many tokens two bundles have in common, by kind; not which.
+    Compare(Compare),
+    /// Remove the bundles that have expired, and log it in purged.jsonl beside them.
+    Purge(Purge),
+}
+
+/// When it is.
+#[derive(Debug, Args)]
+pub struct AsOf {
+    /// Judge epochs and expiries as of this time (RFC 3339) [default: the clock; the time used is printed].
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
+}
+
+/// Whose rows, under which rules, and where its secrets are.
+#[derive(Debug, Args)]
+pub struct Own {
+    /// Case folder.
+    pub case: PathBuf,
+    /// The policy the brokers agreed on; policies/consortium.toml explains each key.
+    #[arg(long, value_name = "FILE")]
+    pub policy: PathBuf,
+    /// Whose rows [default: the only broker's in the case].
+    #[arg(long, value_name = "CODE")]
+    pub broker: Option<String>,
+    /// Folder of what must never leave: secrets, blinding, the table of pseudonyms [default: CASE/.share].
+    #[arg(long, value_name = "DIR")]
+    pub private: Option<PathBuf>,
+    /// When it is.
+    #[command(flatten)]
+    pub time: AsOf,
+}
+
+/// `share keys`
+#[derive(Debug, Args)]
+pub struct Keys {
+    /// Folder of the keys; made if it is not there.
+    pub keys: PathBuf,
+    /// Name of the new epoch: small letters, digits, hyphens, as 2025-04.
+    #[arg(long, value_name = "ID")]
+    pub epoch: String,
+    /// First moment of the epoch (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    pub from: String,
+    /// First moment after it.
+    #[arg(long, value_name = "TIME")]
+    pub until: String,
+}
+
+/// `share request`
+#[derive(Debug, Args)]
+pub struct Request {
+    /// The broker's side.
+    #[command(flatten)]
+    pub own: Own,
+    /// The key-holder's file EPOCH.epoch.json.
+    #[arg(long, value_name = "FILE")]
+    pub epoch: PathBuf,
+    /// File to write.
+    #[arg(long, value_name = "REQUEST")]
+    pub out: PathBuf,
+}
+
+/// `share evaluate`
+#[derive(Debug, Args)]
+pub struct Evaluate {
+    /// File of a broker's request.
+    pub request: PathBuf,
+    /// Folder of the keys.
+    #[arg(long, value_name = "KEYS")]
+    pub keys: PathBuf,
+    /// The policy the brokers agreed on.
+    #[arg(long, value_name = "FILE")]
+    pub policy: PathBuf,
+    /// The broker that handed the request in: refused if it says another.
+    #[arg(long, value_name = "BROKER")]
+    pub from: Option<String>,
+    /// File to write.
+    #[arg(long, value_name = "RESPONSE")]
+    pub out: PathBuf,
+    /// When it is.
+    #[command(flatten)]
+    pub time: AsOf,
+}
+
+/// `share prepare`
+#[derive(Debug, Args)]
+pub struct Prepare {
+    /// The broker's side.
+    #[command(flatten)]
+    pub own: Own,
+    /// The key-holder's response.
+    #[arg(long, value_name = "RESPONSE")]
+    pub response: PathBuf,
+    /// Bundle folder. An earlier bundle is replaced; anything else that stands there is refused.
+    #[arg(long, value_name = "BUNDLE")]
+    pub out: PathBuf,
+}
+
+/// `share inspect`
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// Bundle folder.
+    pub bundle: PathBuf,
+}
+
+/// `share compare`
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// Bundle of one broker.
+    pub a: PathBuf,
+    /// Bundle of another.
+    pub b: PathBuf,
+    /// When it is.
+    #[command(flatten)]
+    pub time: AsOf,
+}
+
+/// `share purge`
+#[derive(Debug, Args)]
+pub struct Purge {
+    /// Bundles, or folders that hold bundles.
+    #[arg(required = true, value_name = "FOLDER")]
+    pub folders: Vec<PathBuf>,
+    /// When it is.
+    #[command(flatten)]
+    pub time: AsOf,
+}
