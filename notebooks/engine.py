@@ -65,8 +65,8 @@ def simulate(world, seed=1, accounts=None, days=None):
 
 
 def correlate(*cases, name=None, wide=False, settings=()):
-    """Finds the rings of one case or of several pooled; returns the result folder. `wide` adds occasions and
-    account_features; `settings` are texts as "rings.members=4"."""
+    """Finds the rings of one case or of several pooled; returns the result folder. `wide` adds actions, all_links,
+    occasions and account_features; `settings` are texts as "rings.members=4"."""
     out = place((name or "-".join(Path(c).name for c in cases)) + ".out")
     flags = ["--tables", "all"] if wide else []
     for setting in settings:

@@ -161,7 +161,7 @@ pub struct Correlate {
     /// Settings of the run.
     #[command(flatten)]
     pub settings: Settings,
-    /// Which tables to write: those of the contract, or also occasions and account_features (setting tables.wide).
+    /// Which tables to write: those of the contract, or also actions, all_links, occasions and account_features.
     #[arg(long, value_name = "WHICH", default_value = "result", value_parser = ["result", "all"])]
     pub tables: String,
     /// What runs the wide stages.

@@ -184,9 +184,17 @@ fn the_order_of_rows_changes_nothing() {
     }
 }
 
-/// The bytes of the tables that `--tables all` adds.
-fn wide(out: &Path) -> [Vec<u8>; 2] {
-    ["occasions", "account_features"].map(|t| fs::read(out.join(format!("tables/{t}.parquet"))).unwrap())
+/// The bytes of the tables that `--tables all` adds and that name no row of the input.
+fn wide(out: &Path) -> [Vec<u8>; 3] {
+    ["all_links", "occasions", "account_features"]
+        .map(|t| fs::read(out.join(format!("tables/{t}.parquet"))).unwrap())
+}
+
+/// What was done, without where it stands in the input.
+fn actions(out: &Path) -> Vec<Vec<String>> {
+    let table = result(out, "actions");
+    let columns = ["broker", "account_id", "time", "kind", "object", "occasion_start"].map(|c| table.at(c));
+    table.rows.iter().map(|row| columns.iter().map(|c| row[*c].clone()).collect()).collect()
 }
 
 #[test]
@@ -203,10 +211,49 @@ fn wide_tables_are_the_same_for_any_threads_and_order_and_change_no_other() {
     {
         correlate(place.path(), &[from], &out(name), &["--tables", "all", "--threads", threads]);
         assert!(wide(&out(name)) == wide(&out("one")), "{name}");
+        assert!(actions(&out(name)) == actions(&out("one")), "{name}");
     }
     assert!(tables(&out("one")) == tables(plain()));
     assert_eq!(result(&out("one"), "account_features").rows.len(), result(plain(), "accounts").rows.len());
+    actions_are_the_rows_that_were_read(&out("one"));
+    all_links_hold_the_links(&out("one"));
     run(place.path(), &["verify", "one", "--recompute"]).ok();
+}
+
+/// Every fill and every successful login is there, under the row it came from, and none else.
+fn actions_are_the_rows_that_were_read(out: &Path) {
+    let (table, case_of) =
+        (result(out, "actions"), |name: &str| Table::csv(&case().join(format!("{name}.csv"))));
+    let (kind, file, row) = (table.at("kind"), table.at("source_file"), table.at("source_row"));
+    let named = |kinds: [&str; 2]| -> BTreeSet<(String, usize)> {
+        let rows = table.rows.iter().filter(|r| kinds.contains(&r[kind].as_str()));
+        rows.map(|r| (r[file].rsplit('/').next().unwrap().to_owned(), r[row].parse().unwrap())).collect()
+    };
+    let rejected = result(out, "rejects").rows.len();
+    let fills = case_of("executions");
+    assert_eq!(named(["buy", "sell"]).len(), fills.rows.len() - rejected / 2);
+    let (side, at) = (fills.at("side"), named(["buy", "buy"]));
+    assert!(at.iter().all(|(name, row)| name == "executions.csv" && fills.rows[row - 1][side] == "buy"));
+    let logins = case_of("logins");
+    let (event, outcome) = (logins.at("event_type"), logins.at("outcome"));
+    let entered = logins.rows[..logins.rows.len() - rejected / 2]
+        .iter()
+        .filter(|r| r[event] == "login" && r[outcome] == "success")
+        .count();
+    let from_logins = named(["ip", "device"]);
+    assert!(from_logins.len() >= entered, "{} of {entered}", from_logins.len());
+    assert!(from_logins.iter().all(|(name, row)| name == "logins.csv" && *row <= logins.rows.len()));
+}
+
+/// `links` with weaker ones: each of its rows once, and no weak one inside a ring that it does not know.
+fn all_links_hold_the_links(out: &Path) {
+    let rows = |name: &str| result(out, name).rows.into_iter().collect::<BTreeSet<_>>();
+    let (links, all) = (rows("links"), rows("all_links"));
+    assert!(links.is_subset(&all), "{:?}", links.difference(&all).next());
+    assert!(all.len() > links.len(), "{} and {}", all.len(), links.len());
+    let table = result(out, "all_links");
+    let (ring, bits) = (table.at("ring_id"), table.at("bits"));
+    assert!(table.rows.iter().all(|r| !r[ring].is_empty() || r[bits].parse::<f64>().unwrap() >= 3.0));
 }
 
 /// Writes rows `from..` of the same world's Parquet form.

@@ -20,11 +20,19 @@ pub struct Config {
 }
 
 /// What is written.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Tables {
-    /// Adds the wide tables: occasions, account_features.
+    /// Adds the wide tables: actions, all_links, occasions, account_features.
     pub wide: bool,
+    /// Least bits of a row of all_links.
+    pub link_floor_bits: f64,
+}
+
+impl Default for Tables {
+    fn default() -> Self {
+        Self { wide: false, link_floor_bits: 3.0 }
+    }
 }
 
 /// How files are read.
@@ -222,6 +230,7 @@ impl Config {
             ("rings.ring_bits", self.rings.ring_bits),
             ("rings.ring_bits_without", self.rings.ring_bits_without),
             ("rings.report_bits", self.rings.report_bits),
+            ("tables.link_floor_bits", self.tables.link_floor_bits),
         ];
         if let Some((key, value)) = bits.into_iter().find(|(_, v)| !v.is_finite()) {
             return bad(key, value.to_string(), "must be a finite number of bits");

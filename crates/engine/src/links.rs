@@ -48,16 +48,37 @@ pub(crate) fn ordered(x: AccountId, y: AccountId) -> (AccountId, AccountId) {
     (x.min(y), x.max(y))
 }
 
-/// All links: those of `rings`, then those of everybody else, each pair and kind once.
-pub fn all(context: &Context, rings: &[Ring], coaction: &Coaction) -> Result<Vec<Link>, CoactionError> {
+/// What a link outside rings takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Floor {
+    /// Least bits where no rate of false discoveries is known.
+    pub bits: Millibits,
+    /// Largest q-value of common trades.
+    pub q_value: f64,
+}
+
+impl Floor {
+    /// What `links` holds: more than the prior, or the false discovery rate of the settings.
+    pub fn of(context: &Context, coaction: &Coaction) -> Self {
+        Self { bits: context.prior(), q_value: coaction.max_q_value }
+    }
+}
+
+/// All links above `floor`: those of `rings`, then those of everybody else, each pair and kind once.
+pub fn all(
+    context: &Context,
+    rings: &[Ring],
+    coaction: &Coaction,
+    floor: Floor,
+) -> Result<Vec<Link>, CoactionError> {
     let mut found: Vec<Link> = Vec::new();
     for (index, ring) in rings.iter().enumerate() {
         let inside = inside(context, ring).into_iter().chain(opposite(context, ring, coaction)?);
         found.extend(inside.map(|link| Link { ring: Some(index as u32), ..link }));
     }
-    found.extend(infrastructure(context));
-    found.extend(trades::links(context.case, coaction)?);
-    found.extend(counterparties(context));
+    found.extend(infrastructure(context, floor.bits));
+    found.extend(trades::links(context.case, coaction, floor.q_value)?);
+    found.extend(counterparties(context, floor.bits));
     // Stable: of several the first stands, and rings come first.
     found.par_sort_by_key(Link::key);
     found.dedup_by_key(|link| link.key());
@@ -170,8 +191,8 @@ fn is_small(shared: &&Shared) -> bool {
     shared.users <= MOST_USERS && slot(shared).is_some()
 }
 
-/// Pairs that share devices and addresses worth more than the prior together.
-fn infrastructure(context: &Context) -> Vec<Link> {
+/// Pairs that share devices and addresses worth `floor` together.
+fn infrastructure(context: &Context, floor: Millibits) -> Vec<Link> {
     let mut shared_by: Vec<(AccountId, AccountId, usize, Kind, Millibits)> = Vec::new();
     for shared in context.objects.iter().filter(is_small) {
         let Some(slot) = slot(shared) else { continue };
@@ -179,10 +200,9 @@ fn infrastructure(context: &Context) -> Vec<Link> {
         shared_by.extend(pairs_of(shared).map(|(a, b)| (a, b, slot, shared.object.kind(), bits)));
     }
     shared_by.par_sort_unstable();
-    let prior = context.prior();
     shared_by
         .chunk_by(|x, y| (x.0, x.1) == (y.0, y.1))
-        .filter(|pair| pair.iter().map(|(.., bits)| *bits).sum::<Millibits>() >= prior)
+        .filter(|pair| pair.iter().map(|(.., bits)| *bits).sum::<Millibits>() >= floor)
         .flat_map(|pair| pair.chunk_by(|x, y| x.2 == y.2))
         .map(|run| {
             let ((a, b, _, kind, _), times) = (run[0], run.len() as u32);
@@ -207,7 +227,7 @@ fn slot(shared: &Shared) -> Option<usize> {
 
 /// Accounts whose source itself names the other as the counterparty. One that trades with everybody, as a market
 /// maker does, is worth little.
-fn counterparties(context: &Context) -> Vec<Link> {
+fn counterparties(context: &Context, floor: Millibits) -> Vec<Link> {
     let mut acts: BTreeMap<(AccountId, AccountId), u32> = BTreeMap::new();
     for fill in context.case.executions.iter().filter(|f| f.counterparty.is_some()) {
         if fill.counterparty != fill.account {
@@ -231,7 +251,7 @@ fn counterparties(context: &Context) -> Vec<Link> {
             q_value: None,
             ring: None,
         })
-        .filter(|l| l.bits >= context.prior())
+        .filter(|l| l.bits >= floor)
         .collect()
 }
 

@@ -31,7 +31,7 @@ use itoguchi_signals::{
 use rayon::prelude::*;
 use tracing::info_span;
 
-use crate::{accounts, actions::Population, config::Config, links, wide};
+use crate::{accounts, actions::Population, config::Config, links, links::Floor, wide};
 
 /// How far back from a report the hijack it speaks of is looked for.
 const REPORT_REACH: i64 = 60 * DAY;
@@ -136,8 +136,14 @@ pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<
         settings: &settings,
     };
     let links = stage(progress, "links", case.executions.len() as u64, || {
-        links::all(&context, &rings, &config.coaction)
+        links::all(&context, &rings, &config.coaction, Floor::of(&context, &config.coaction))
     })??;
+    let wide = match config.tables.wide {
+        true => Some(stage(progress, "wide tables", case.names.accounts.len() as u64, || {
+            wide::tables(&context, &rings, &links, config)
+        })??),
+        false => None,
+    };
     stage(progress, "tables", case.names.accounts.len() as u64, || {
         let mut results = tables(&context, rings, &links, &found_bursts, resolution)?;
         let mut outside = lone_episodes(&context, &results);
@@ -146,9 +152,7 @@ pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<
             (&a.subject, a.kind, &a.object, a.start).cmp(&(&b.subject, b.kind, &b.object, b.start))
         });
         results.evidence.extend(outside);
-        if config.tables.wide {
-            results.wide = Some(wide::tables(&context, &links, config.rings.resolution_bits)?);
-        }
+        results.wide = wide;
         Ok(Analysis {
             results,
             notes: notes(case, &occasions),

@@ -27,12 +27,12 @@ const MATCH_WINDOW: u32 = 1;
 pub const KINDS: [Kind; 4] = [Kind::CoBuy, Kind::CoSell, Kind::Opposite, Kind::PossibleMatch];
 
 /// Accounts that trade together more often than the names' popularity, their own habits and the names' own bursts
-/// explain, at the false discovery rate of the settings.
-pub fn links(case: &Case, coaction: &Coaction) -> Result<Vec<Link>, CoactionError> {
+/// explain, at a false discovery rate of `max_q`.
+pub fn links(case: &Case, coaction: &Coaction, max_q: f64) -> Result<Vec<Link>, CoactionError> {
     let mut found = Vec::new();
     for kind in KINDS {
         let trades = Trades::of(case, coaction, kind, |_| NO_CONTENT);
-        found.extend(trades.linked(coaction.max_q_value)?.into_iter().map(|pair| link(kind, &pair)));
+        found.extend(trades.linked(max_q)?.into_iter().map(|pair| link(kind, &pair)));
     }
     Ok(found)
 }

@@ -1,40 +1,62 @@
-//! The tables on request: what the stages worked out on the way, one row per occasion and per account.
+//! The tables on request: what the stages worked out on the way, one row per action, pair, occasion and account.
+
+mod action_rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use itoguchi_community::Resolution;
 use itoguchi_model::{
     AccountId, Instant, Millibits, Money,
-    results::{Community, FeatureRow, OccasionRow, Wide},
+    results::{Community, FeatureRow, LinkRow, OccasionRow, Wide},
     tables::{Execution, Login, LoginEvent},
     time::JstDate,
 };
 use itoguchi_rings::{
     Context,
+    form::Ring,
     objects::{Object, of_login},
-    rows::{account_name, episode},
+    rows::{self, account_name, episode},
 };
 use itoguchi_signals::occasions::equal_range;
 use rayon::prelude::*;
 
-use crate::{EngineError, accounts, links::Link};
+use crate::{
+    Config, EngineError, accounts,
+    links::{self, Floor, Link},
+};
 
 /// Resolutions of the communities, as multiples of the setting.
 const RESOLUTIONS: [f64; 3] = [1.0, 10.0, 100.0];
 
-/// The rows of the tables on request, from what the stages found. Cost: two partitions of the account graph more than
-/// without them, and one pass over all rows.
-pub fn tables(context: &Context, links: &[Link], resolution_bits: f64) -> Result<Wide, EngineError> {
-    let communities = communities(context, links, resolution_bits)?;
+/// The rows of the tables on request, from what the stages found. Cost: the links once more, two partitions of the
+/// account graph more than without them, and one pass over all rows. Memory: a row of `actions` for each row in.
+pub fn tables(
+    context: &Context,
+    rings: &[Ring],
+    links: &[Link],
+    config: &Config,
+) -> Result<Wide, EngineError> {
+    let communities = communities(context, links, config.rings.resolution_bits)?;
     let linked = linked(links);
     let accounts = context.case.names.accounts.len();
     Ok(Wide {
+        actions: action_rows::rows(context.case, context.occasions),
+        all_links: all_links(context, rings, config)?,
         occasions: (0..context.occasions.len()).into_par_iter().map(|i| occasion(context, i)).collect(),
         account_features: (0..accounts)
             .into_par_iter()
             .map(|i| features(context, AccountId(i as u32), &linked, &communities[i]))
             .collect(),
     })
+}
+
+/// Every link of as many bits as the setting asks, whatever chance has to say of it.
+fn all_links(context: &Context, rings: &[Ring], config: &Config) -> Result<Vec<LinkRow>, EngineError> {
+    let bits = Millibits::from_bits(config.tables.link_floor_bits);
+    let mut found = links::all(context, rings, &config.coaction, Floor { bits, q_value: 1.0 })?;
+    found.retain(|link| link.ring.is_some() || link.bits >= bits);
+    let ids: Vec<String> = rings.iter().map(|ring| rows::ring_id(context, ring)).collect();
+    Ok(links::rows(context.case, &found, &ids))
 }
 
 fn occasion(context: &Context, i: usize) -> OccasionRow {

@@ -2,6 +2,8 @@
 //!
 //! Bits are thousandths until they are written; amounts are whole yen. Rows are already in their final order.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -511,9 +513,35 @@ impl FeatureRow {
     ];
 }
 
+/// One row of `actions`: an account did something that others may have done too. There are as many as rows in, so texts
+/// are shared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActionRow {
+    /// Whose.
+    pub broker: Arc<str>,
+    /// Whose.
+    pub account_id: Arc<str>,
+    /// When.
+    pub time: Instant,
+    /// `ip`, `device`, `buy` or `sell`.
+    pub kind: &'static str,
+    /// The address, device or instrument.
+    pub object: Arc<str>,
+    /// Start of the occasion it belongs to; none where it belongs to none.
+    pub occasion: Option<Instant>,
+    /// Input file.
+    pub source_file: Arc<str>,
+    /// Row of it.
+    pub source_row: u64,
+}
+
 /// What is written on request: what the engine worked out on the way, for models of one's own.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Wide {
+    /// By account, time, kind, object, source.
+    pub actions: Vec<ActionRow>,
+    /// As `links`, with weaker ones.
+    pub all_links: Vec<LinkRow>,
     /// By account, start.
     pub occasions: Vec<OccasionRow>,
     /// By account.

@@ -25,7 +25,7 @@ const NAME: &[&str] = &["ring_id", "instrument"];
 const MEMBER: &[&str] = &["ring_id", "broker", "account_id"];
 
 /// The columns that together identify a row.
-const KEYS: [(&str, &[&str]); 16] = [
+const KEYS: [(&str, &[&str]); 18] = [
     ("rings", RING),
     ("ring_members", MEMBER),
     ("ring_infrastructure", &["ring_id", "kind", "value"]),
@@ -40,6 +40,8 @@ const KEYS: [(&str, &[&str]); 16] = [
     ("accounts", ACCOUNT),
     ("candidates", &["ring_id", "broker", "account_id", "kind", "object", "start"]),
     ("rejects", &["source_file", "row", "column"]),
+    ("actions", &["kind", "source_file", "source_row"]),
+    ("all_links", &["broker_a", "account_a", "broker_b", "account_b", "kind"]),
     ("occasions", &["broker", "account_id", "start"]),
     ("account_features", ACCOUNT),
 ];
@@ -54,7 +56,7 @@ const fn join(
 }
 
 /// Every way from one result table to another.
-pub const JOINS: [Join; 25] = [
+pub const JOINS: [Join; 30] = [
     join("ring_members", RING, "rings", RING),
     join("ring_members", ACCOUNT, "accounts", ACCOUNT),
     join("ring_infrastructure", RING, "rings", RING),
@@ -78,6 +80,16 @@ pub const JOINS: [Join; 25] = [
     join("candidates", ACCOUNT, "accounts", ACCOUNT),
     join("ring_sellers", ACCOUNT, "accounts", ACCOUNT),
     join("episodes", &["broker", "account_id", "start"], "occasions", &["broker", "account_id", "start"]),
+    join(
+        "actions",
+        &["broker", "account_id", "occasion_start"],
+        "occasions",
+        &["broker", "account_id", "start"],
+    ),
+    join("actions", ACCOUNT, "account_features", ACCOUNT),
+    join("all_links", RING, "rings", RING),
+    join("all_links", &["broker_a", "account_a"], "account_features", ACCOUNT),
+    join("all_links", &["broker_b", "account_b"], "account_features", ACCOUNT),
     join("occasions", ACCOUNT, "account_features", ACCOUNT),
     join("account_features", ACCOUNT, "accounts", ACCOUNT),
 ];

@@ -410,6 +410,35 @@ pub const REJECTS: Table = Table {
     ],
 };
 
+/// What accounts did that others may have done too.
+pub const ACTIONS: Table = Table {
+    name: "actions",
+    meaning: "one action: an account used an address or a device, bought or sold a name; by account, time, kind, object, source",
+    columns: &[
+        col("broker", Text, "", "the broker's code"),
+        col("account_id", Text, "", "the broker's own account token"),
+        col("time", Time, "", "when it was done"),
+        col("kind", Text, "", "ip, device, buy or sell"),
+        col("object", Text, "", "the address (of IPv6 the /64), device or instrument"),
+        null(
+            "occasion_start",
+            Time,
+            "",
+            "start of the occasion it belongs to; null where it belongs to none",
+        ),
+        col("source_file", Text, "", "the input file, as named in the manifest"),
+        col("source_row", UInt64, "", "1-based data record of that file"),
+    ],
+};
+
+/// As `links`, with those too weak for it.
+pub const ALL_LINKS: Table = Table {
+    name: "all_links",
+    meaning: "one pair of accounts and kind, as in links, with those of fewer bits than it asks for, \
+              down to the setting tables.link_floor_bits; most are chance; by ring_id (null last), accounts, kind",
+    columns: LINKS.columns,
+};
+
 /// What every account did from one entry to the next.
 pub const OCCASIONS: Table = Table {
     name: "occasions",
@@ -536,7 +565,7 @@ pub const ACCOUNT_FEATURES: Table = Table {
 };
 
 /// Tables that `--tables all` adds.
-pub const WIDE_TABLES: [&Table; 2] = [&OCCASIONS, &ACCOUNT_FEATURES];
+pub const WIDE_TABLES: [&Table; 4] = [&ACTIONS, &ALL_LINKS, &OCCASIONS, &ACCOUNT_FEATURES];
 
 /// Every result table, in the contract's order.
 pub const TABLES: [&Table; 14] = [

@@ -14,7 +14,7 @@ use std::{
 };
 
 use arrow::array::{ArrayRef, RecordBatch};
-use itoguchi_model::results::{OutputFile, Results};
+use itoguchi_model::results::{LinkRow, OutputFile, Results};
 use parquet::{
     arrow::{
         ArrowWriter,
@@ -25,7 +25,11 @@ use parquet::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{catalogue, error::ReportError, schema::Table};
+use crate::{
+    catalogue,
+    error::ReportError,
+    schema::{self, Table},
+};
 use cells::Cells;
 
 /// The file that tells what is in a result folder.
@@ -94,6 +98,8 @@ pub fn write_tables(results: &Results, dir: &Path) -> Result<Vec<OutputFile>, Re
         write(&results.rejects, dir)?,
     ];
     if let Some(wide) = &results.wide {
+        files.push(write(&wide.actions, dir)?);
+        files.push(write_as(&schema::ALL_LINKS, &wide.all_links, <LinkRow as Row>::columns, dir)?);
         files.push(write(&wide.occasions, dir)?);
         files.push(write(&wide.account_features, dir)?);
     }
@@ -208,17 +214,26 @@ pub fn writer_properties() -> WriterProperties {
 }
 
 fn write<R: Written>(rows: &[R], dir: &Path) -> Result<OutputFile, ReportError> {
-    let rel = relative(R::TABLE);
+    write_as(R::TABLE, rows, R::columns, dir)
+}
+
+fn write_as<R>(
+    table: &'static Table,
+    rows: &[R],
+    columns: fn(&[R]) -> Vec<ArrayRef>,
+    dir: &Path,
+) -> Result<OutputFile, ReportError> {
+    let rel = relative(table);
     let path = dir.join(&rel);
     let io = |source| ReportError::Io { action: "write", path: path.clone(), source };
     let encode = |reason: String| ReportError::Encode { path: path.clone(), reason };
-    let schema = R::TABLE.schema();
+    let schema = table.schema();
     let file = File::create(&path).map_err(io)?;
     let mut writer = ArrowWriter::try_new(file, schema.clone(), Some(writer_properties()))
         .map_err(|e| encode(e.to_string()))?;
     for chunk in rows.chunks(BATCH) {
         let batch =
-            RecordBatch::try_new(schema.clone(), R::columns(chunk)).map_err(|e| encode(e.to_string()))?;
+            RecordBatch::try_new(schema.clone(), columns(chunk)).map_err(|e| encode(e.to_string()))?;
         writer.write(&batch).map_err(|e| encode(e.to_string()))?;
     }
     writer.close().map_err(|e| encode(e.to_string()))?;

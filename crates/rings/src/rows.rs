@@ -69,7 +69,7 @@ pub fn content_id(prefix: &str, parts: &[&str]) -> String {
 }
 
 /// The ring's id, from its earliest odd session: members that are found later do not change it.
-fn ring_id(context: &Context, ring: &Ring) -> String {
+pub fn ring_id(context: &Context, ring: &Ring) -> String {
     let earliest = ring
         .members
         .iter()

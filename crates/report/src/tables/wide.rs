@@ -3,11 +3,28 @@
 use arrow::array::ArrayRef;
 use itoguchi_model::{
     Millibits,
-    results::{Community, FeatureRow, OccasionRow},
+    results::{ActionRow, Community, FeatureRow, OccasionRow},
 };
 
 use super::{Written, columns as c};
 use crate::schema::{self, Table};
+
+impl Written for ActionRow {
+    const TABLE: &'static Table = &schema::ACTIONS;
+
+    fn columns(rows: &[Self]) -> Vec<ArrayRef> {
+        vec![
+            c::text(rows.iter().map(|r| &*r.broker)),
+            c::text(rows.iter().map(|r| &*r.account_id)),
+            c::time(rows.iter().map(|r| r.time)),
+            c::text(rows.iter().map(|r| r.kind)),
+            c::text(rows.iter().map(|r| &*r.object)),
+            c::time_or_null(rows.iter().map(|r| r.occasion)),
+            c::text(rows.iter().map(|r| &*r.source_file)),
+            c::row_number(rows.iter().map(|r| r.source_row)),
+        ]
+    }
+}
 
 impl Written for OccasionRow {
     const TABLE: &'static Table = &schema::OCCASIONS;
