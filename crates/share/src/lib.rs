@@ -9,6 +9,7 @@
 
 pub mod bundle;
 pub mod canonical;
+pub mod disclose;
 pub mod epoch;
 mod error;
 pub mod exchange;

@@ -18,6 +18,8 @@ pub struct Policy {
     pub limits: Limits,
     /// What a bundle holds.
     pub bundle: BundleRules,
+    /// What a ring must reach before a broker hears of it.
+    pub disclose: Thresholds,
 }
 
 /// The most customers for each kind.
@@ -54,6 +56,22 @@ pub struct BundleRules {
     pub size_classes: Vec<u64>,
 }
 
+/// What a ring must reach before a broker hears of it, and a sum before it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Thresholds {
+    /// Least bits of the ring, net of the prior.
+    pub score_bits: u32,
+    /// Fewest independent families of evidence.
+    pub families: u32,
+    /// Fewest accounts.
+    pub accounts: u32,
+    /// Fewest brokers.
+    pub brokers: u32,
+    /// Fewest accounts whose amounts are told as a sum.
+    pub sum_of: u32,
+}
+
 /// The policy this crate is documented with.
 pub const DEFAULT: &str = include_str!("../../../policies/consortium.toml");
 
@@ -80,6 +98,9 @@ impl Policy {
         }
         if Kind::ALL.iter().any(|k| policy.hub(*k) == 0) {
             return Err(fail("hubs: each number must be above 0".to_owned()));
+        }
+        if policy.disclose.families < 2 || policy.disclose.accounts < 2 || policy.disclose.sum_of < 2 {
+            return Err(fail("disclose: families, accounts and sum_of must be 2 or more".to_owned()));
         }
         if policy.limits.request == 0 || policy.limits.request > MOST_ELEMENTS {
             return Err(fail(format!("limits.request: 1 to {MOST_ELEMENTS}")));
@@ -135,6 +156,8 @@ mod tests {
             ("[100, 1_000, 10_000, 100_000]", "[100, 100]"),
             ("request = 2_000_000", "request = 0"),
             ("device = 8", "device = 0"),
+            ("families = 2", "families = 1"),
+            ("sum_of = 3", "sum_of = 1"),
             ("device = 8", "devices = 8"),
             ("\"ip\", ", "\"account\", "),
         ] {

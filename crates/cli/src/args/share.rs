@@ -1,8 +1,12 @@
 //! `share` and its commands.
 
+mod disclose;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+
+pub use disclose::{Answer, Disclose, Inquire, Reveal};
 
 /// `share`
 #[derive(Debug, Args)]
@@ -34,6 +38,17 @@ pub enum ShareCommand {
     Inspect(Inspect),
     /// How many tokens two bundles have in common, by kind; not which.
     Compare(Compare),
+    /// Write what one broker hears of the rings that pooled bundles show.
+    ///
+    /// Only rings that reach the policy's thresholds: the broker's own accounts under its own pseudonyms, those of others
+    /// as counts, the tokens that tie them; as JSON, STIX 2.1 and a MISP event.
+    Disclose(Disclose),
+    /// Broker: which of one's own accounts a disclosure speaks of.
+    Reveal(Reveal),
+    /// Broker: ask another broker about a ring that was disclosed to both.
+    Inquire(Inquire),
+    /// Broker: answer such a question with counts and, of enough accounts, sums.
+    Answer(Answer),
     /// Remove the bundles that have expired, and log it in purged.jsonl beside them.
     Purge(Purge),
 }

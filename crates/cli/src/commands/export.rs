@@ -47,7 +47,7 @@ fn format(args: &Export) -> Result<ExportFormat, Failure> {
     }
 }
 
-fn tlp(label: Label) -> Tlp {
+pub fn tlp(label: Label) -> Tlp {
     match label {
         Label::Clear => Tlp::Clear,
         Label::Green => Tlp::Green,

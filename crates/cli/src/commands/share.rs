@@ -1,5 +1,7 @@
 //! `share`: what may cross a broker's border.
 
+mod disclose;
+
 use std::path::{Path, PathBuf};
 
 use itoguchi_engine::Config;
@@ -36,6 +38,10 @@ pub fn run(args: &Share, printer: Printer) -> Result<(), Failure> {
         ShareCommand::Prepare(args) => prepare(args, printer),
         ShareCommand::Inspect(args) => inspect(args, printer),
         ShareCommand::Compare(args) => compare(args, printer),
+        ShareCommand::Disclose(args) => disclose::disclose(args, printer),
+        ShareCommand::Reveal(args) => disclose::reveal(args, printer),
+        ShareCommand::Inquire(args) => disclose::inquire(args, printer),
+        ShareCommand::Answer(args) => disclose::answer(args, printer),
         ShareCommand::Purge(args) => purge(args, printer),
     }
 }

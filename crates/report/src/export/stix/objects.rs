@@ -21,6 +21,12 @@ const DEVICE: &str = "x-itoguchi-device";
 pub(super) const SECURITY: &str = "x-itoguchi-security";
 
 impl Tlp {
+    /// The label, as `amber+strict`.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        self.marking().0
+    }
+
     /// The label as the extension spells it, its name, and the id that OASIS gave its marking.
     fn marking(self) -> (&'static str, &'static str, &'static str) {
         match self {
