@@ -16,6 +16,12 @@ use itoguchi_engine::{Config, analyse};
 use itoguchi_fuzz::{RESULT_FILES, TABLE_FILES};
 use itoguchi_ingest::{Settings, importers::Broker, read_cases};
 use itoguchi_model::{progress::Silent, results::Results};
+use itoguchi_share::{
+    canonical::Kind,
+    epoch::Epoch,
+    exchange::{self, RequestHeader, ResponseHeader},
+    tokens::{self, EpochKey, Secret},
+};
 use itoguchi_worlds::{Format, Request, simulate};
 use parquet::{
     arrow::ArrowWriter,
@@ -31,6 +37,7 @@ fn main() -> Result<(), Failed> {
     cases(&seeds)?;
     actions(&seeds)?;
     edges(&seeds)?;
+    shared(&seeds)?;
     results(&seeds)
 }
 
@@ -201,6 +208,33 @@ fn edges(seeds: &Path) -> Result<(), Failed> {
     let mut seed = b"#file parquet\n".to_vec();
     seed.extend(parquet(columns, Compression::UNCOMPRESSED)?);
     put(seeds, "edges_csv", "parquet", &seed)
+}
+
+/// A request of three elements and its response, under a key that everybody knows.
+fn shared(seeds: &Path) -> Result<(), Failed> {
+    let (key, seed) = (EpochKey::derive(&[7; 32], b"seeds")?, Secret::from_bytes([9; 32]));
+    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    let epoch = Epoch {
+        format: "itoguchi-share-epoch".into(),
+        version: 1,
+        id: "2025-04".into(),
+        valid_from: "2025-04-01T00:00:00Z".into(),
+        valid_until: "2025-05-01T00:00:00Z".into(),
+        public_key: hex(&key.public()),
+    };
+    let inputs = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|ip| Kind::Ip.input(&epoch.id, ip));
+    let elements = inputs.iter().map(|input| tokens::blind(&seed, input)).collect::<Result<Vec<_>, _>>()?;
+    let (broker, batches) = ("ALPHA".to_owned(), vec![key.evaluate(&elements)?]);
+    let header =
+        RequestHeader { broker: broker.clone(), epoch: epoch.clone(), policy: "0".repeat(64), elements: 3 };
+    let request = exchange::Request { header, elements };
+    let header = ResponseHeader { broker, epoch, request: request.digest(), elements: 3 };
+    let response = exchange::Response { header, batches };
+    for (target, bytes) in [("share_request", request.bytes()), ("share_response", response.bytes())] {
+        put(seeds, target, "whole", &bytes)?;
+        put(seeds, target, "cut", &bytes[..bytes.len() - 40])?;
+    }
+    Ok(())
 }
 
 /// The first rows of every table of a small world's result.

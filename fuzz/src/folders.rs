@@ -277,6 +277,7 @@ fn sound_result() -> PathBuf {
             tool_version: "0.0.0".to_owned(),
             configuration: Default::default(),
             cases: Vec::new(),
+            market: None,
             reports: Vec::new(),
             inputs: Vec::new(),
             superseded: Superseded::default(),

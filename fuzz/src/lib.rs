@@ -6,9 +6,11 @@
 mod folders;
 mod laws;
 mod process;
+mod share;
 
 pub use folders::{
     FILE_LINE, RESULT_FILES, TABLE_FILES, actions_csv, case_csv, case_parquet, edges_csv, result_folder,
 };
 pub use laws::{config, download_nomura, download_rakuten, download_sbi, time};
 pub use process::prepare;
+pub use share::{share_forms, share_request, share_response};

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 /// Each target with what it runs, and the seeds of one of them never lost: a wrong path would pass over nothing.
 #[test]
 fn every_seed_keeps_the_laws_of_its_target() {
-    let targets: [(&str, fn(&[u8])); 10] = [
+    let targets: [(&str, fn(&[u8])); 13] = [
         ("case_csv", itoguchi_fuzz::case_csv),
         ("case_parquet", itoguchi_fuzz::case_parquet),
         ("download_sbi", itoguchi_fuzz::download_sbi),
@@ -16,6 +16,9 @@ fn every_seed_keeps_the_laws_of_its_target() {
         ("result_folder", itoguchi_fuzz::result_folder),
         ("config", itoguchi_fuzz::config),
         ("time", itoguchi_fuzz::time),
+        ("share_request", itoguchi_fuzz::share_request),
+        ("share_response", itoguchi_fuzz::share_response),
+        ("share_forms", itoguchi_fuzz::share_forms),
     ];
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds");
     for (target, run) in targets {

@@ -129,7 +129,8 @@ pub struct Settings {
     /// One setting, as rings.members=4; after --config, and as often as needed.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Reject times after this one (RFC 3339). No time is judged against the clock.
+    /// Reject times after this one (RFC 3339). No time is judged against the clock, but for the expiry of bundles: as of
+    /// this time, or by the clock.
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<String>,
 }
@@ -148,7 +149,7 @@ pub struct Inspect {
 /// `correlate`
 #[derive(Debug, Args)]
 pub struct Correlate {
-    /// Case folders; several are pooled.
+    /// Case folders, or bundles of `share prepare`; several are pooled, and rings come out over tokens.
     #[arg(required = true)]
     pub cases: Vec<PathBuf>,
     /// Result folder. An earlier result is replaced; anything else that stands there is refused.
@@ -158,6 +159,9 @@ pub struct Correlate {
     /// folder that holds reports.csv or reports.parquet. As often as needed.
     #[arg(long, value_name = "FILE")]
     pub reports: Vec<PathBuf>,
+    /// Case folder whose bars are used beside bundles: prices and volumes are public, and no bundle holds them.
+    #[arg(long, value_name = "CASE")]
+    pub market: Option<PathBuf>,
     /// Settings of the run.
     #[command(flatten)]
     pub settings: Settings,

@@ -7,6 +7,7 @@ use itoguchi_community::CommunityError;
 use itoguchi_engine::{ConfigError, EngineError};
 use itoguchi_graph::GraphError;
 use itoguchi_ingest::{IngestError, importers::ImportError};
+use itoguchi_keyholder::KeyholderError;
 use itoguchi_report::{
     ReportError,
     package::{decisions::DecisionError, sign::SignError},
@@ -126,6 +127,15 @@ impl From<ShareError> for Failure {
     fn from(error: ShareError) -> Self {
         match error {
             ShareError::Cancelled => Self::Paused(error.to_string()),
+            other => Self::Input(other.into()),
+        }
+    }
+}
+
+impl From<KeyholderError> for Failure {
+    fn from(error: KeyholderError) -> Self {
+        match error {
+            KeyholderError::Share(error) => error.into(),
             other => Self::Input(other.into()),
         }
     }

@@ -6,7 +6,7 @@ mod common;
 
 use std::{fs, path::Path};
 
-use common::{copy, folder, listing, run, world};
+use common::{Table, copy, folder, listing, run, world};
 
 const AS_OF: [&str; 2] = ["--as-of", "2025-04-10T00:00:00Z"];
 
@@ -70,6 +70,77 @@ fn from_keys_to_purge() {
     let purged = share(place, &["purge", ".", "--as-of", "2026-01-01T00:00:00Z"], false).ok().stdout;
     assert!(purged.contains("2 removed, 0 kept, as of 2026-01-01T00:00:00Z"), "{purged}");
     assert!(!listing(place).iter().any(|name| name.contains("bundle") || name.contains("tmp")));
+}
+
+/// What brokers hear of a ring that they share, and ask each other.
+#[test]
+fn from_bundles_to_an_answer() {
+    let place = folder();
+    let place = place.path();
+    set_up(place);
+    let brokers = ["NOMURA", "RAKUTEN", "SBI"];
+    for broker in brokers {
+        for ran in ask(place, broker) {
+            ran.ok();
+        }
+    }
+    let bundles = brokers.map(|b| format!("{b}.bundle"));
+    let [a, b, c] = [&bundles[0], &bundles[1], &bundles[2]].map(String::as_str);
+    run(place, &[&["correlate", a, b, c, "--out", "out"][..], &AS_OF].concat()).ok();
+    let told = brokers.map(|broker| {
+        let out = format!("to-{broker}");
+        share(place, &["disclose", "out", "--to", broker, "--policy", "policy.toml", "--out", &out], false)
+            .ok();
+        out
+    });
+    // Whose are the pseudonyms, by the brokers' own tables.
+    let names = Table::csv(&place.join("case/accounts.csv"));
+    let (broker_at, id_at) = (names.at("broker"), names.at("account_id"));
+    let mut disclosed = 0;
+    for (broker, out) in brokers.iter().zip(&told) {
+        let files = listing(&place.join(out));
+        assert!(files.iter().eq(["disclosure.json", "misp.json", "stix.json"]), "{files:?}");
+        let text: String =
+            files.iter().map(|f| fs::read_to_string(place.join(out).join(f)).unwrap()).collect();
+        for row in &names.rows {
+            assert!(!text.contains(&row[id_at]), "{} of {} in {out}", row[id_at], row[broker_at]);
+        }
+        for other in brokers.iter().filter(|b| *b != broker) {
+            let table = Table::csv(&place.join(format!("case/.share/pseudonyms-{other}-2025-04.csv")));
+            assert!(table.rows.iter().all(|row| !text.contains(&row[0])), "{other} in {out}");
+        }
+        let revealed = share(place, &["reveal", out, "--private", "case/.share"], false).ok().stdout;
+        let own =
+            names.rows.iter().filter(|r| r[broker_at] == *broker && revealed.contains(&r[id_at])).count();
+        assert!(!revealed.contains("not in the table"), "{revealed}");
+        disclosed += own;
+    }
+    let truth = common::truth(&world("golden-2025-03-17", "csv"), "truth");
+    assert!(disclosed > 5 && disclosed <= truth.rows.len(), "{disclosed} of {}", truth.rows.len());
+
+    let text = fs::read_to_string(place.join("to-SBI/disclosure.json")).unwrap();
+    let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let ring = read["rings"][0]["ring_id"].as_str().unwrap();
+    let to = read["rings"][0]["others"][0]["broker"].as_str().unwrap();
+    let question = ["inquire", "to-SBI", "--ring", ring, "--to", to, "--out", "question.json"];
+    share(place, &question, false).ok();
+    let theirs = format!("to-{to}");
+    let answer =
+        ["answer", "question.json", "--disclosure", &theirs, "--case", "case", "--policy", "policy.toml"];
+    share(place, &[&answer[..], &["--out", "answer.json"]].concat(), false).ok();
+    let text = fs::read_to_string(place.join("answer.json")).unwrap();
+    let answered: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(answered["accounts"].as_u64() > Some(0), "{text}");
+    assert_eq!(answered["sums"].is_null(), answered["withheld"].is_string(), "{text}");
+
+    // What is no result of bundles is not for brokers, and a question to somebody else is not answered.
+    run(place, &["correlate", "case", "--out", "plain"]).ok();
+    let plain = ["disclose", "plain", "--to", "SBI", "--policy", "policy.toml", "--out", "x"];
+    share(place, &plain, false).refused().says("as they are");
+    let wrong =
+        ["answer", "question.json", "--disclosure", "to-SBI", "--case", "case", "--policy", "policy.toml"];
+    share(place, &[&wrong[..], &["--out", "x"]].concat(), false).refused().says("the question is to");
+    assert!(!place.join("x").exists());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use itoguchi_model::{
     AccountId, Millibits,
     progress::Progress,
     results::{AccountName, BurstRow, EvidenceRow, RejectRow, Results, Statement},
-    tables::{Case, ReportKind},
+    tables::{Case, Detail, ReportKind},
     time::DAY,
 };
 use itoguchi_rings::{
@@ -21,6 +21,7 @@ use itoguchi_rings::{
 };
 use itoguchi_signals::{
     bursts::{self, Burst, Counted},
+    judged::Judged,
     market::{Market, MarketIndex},
     occasions::{self, Occasion},
     sellers::{self, Sale},
@@ -77,17 +78,55 @@ pub enum EngineError {
 /// # Determinism
 /// The rows depend on the rows of the case and on `config` alone.
 pub fn analyse(case: &Case, config: &Config, progress: &dyn Progress) -> Result<Analysis, EngineError> {
+    run(case, None, config, progress)
+}
+
+/// Runs every stage after the accounts were judged one by one: each broker did that on its own records, and `case` holds
+/// what it handed over.
+///
+/// # Errors
+/// As [`analyse`].
+/// # Determinism
+/// The rows depend on the rows of the case, on `judged` and on `config` alone.
+pub fn analyse_judged(
+    case: &Case,
+    judged: Judged,
+    config: &Config,
+    progress: &dyn Progress,
+) -> Result<Analysis, EngineError> {
+    run(case, Some(judged), config, progress)
+}
+
+fn run(
+    case: &Case,
+    judged: Option<Judged>,
+    config: &Config,
+    progress: &dyn Progress,
+) -> Result<Analysis, EngineError> {
     let settings = config.ring_settings();
     let index = MarketIndex::new(case);
     let market = Market::new(case, &index);
 
-    let found_bursts =
-        stage(progress, "bursts", case.executions.len() as u64, || bursts::find(case, &market))?;
-    let sales = stage(progress, "sellers", case.executions.len() as u64, || sellers::sales(case, &market))?;
+    let fills = case.executions.len() as u64;
+    let (told, (sales, known)) = match judged {
+        Some(Judged { occasions, trades, sales, known }) => (Some((occasions, trades)), (Some(sales), known)),
+        None => (None, (None, bursts::held_before(case))),
+    };
+    let found_bursts = stage(progress, "bursts", fills, || bursts::find(case, &market, &known))?;
+    let sales = stage(progress, "sellers", fills, || match sales {
+        Some(mut told) => {
+            sellers::weigh(&mut told);
+            told
+        }
+        None => sellers::sales(case, &market),
+    })?;
     let rows_in = (case.logins.len() + case.executions.len()) as u64;
     let (occasions, trades, events, joint, shared_logins) = stage(progress, "occasions", rows_in, || {
-        let occasions = occasions::cut(case);
-        let trades = trading::judge(case, &market, &occasions);
+        let (occasions, trades) = told.unwrap_or_else(|| {
+            let occasions = occasions::cut(case);
+            let trades = trading::judge(case, &market, &occasions);
+            (occasions, trades)
+        });
         let events = surprise::buying_events(case, &occasions);
         let joint = surprise::joint_events(&occasions, &events);
         let shared_logins = SharedLogins::new(case, &occasions);
@@ -427,17 +466,28 @@ fn notes(case: &Case, all: &[Occasion]) -> Vec<Statement> {
         "No bars: price, volume and the estimated loss are not known.",
         "株価データなし: 株価・出来高・推定損害額は不明。",
     );
+    let full = case.detail == Detail::Full;
     missing(
-        case.holdings.is_empty(),
+        !full,
+        "From bundles: addresses, devices and programs are tokens, times are to the minute, quantities are known as classes of size; prices and amounts are not known. Possible matches of one trade were not looked for.",
+        "共有データに基づく: 接続元・端末・プログラムはトークン、時刻は分単位、数量は区分のみ。価格と金額は不明。同一取引の可能性は調べていない。",
+    );
+    missing(
+        !full,
+        "From bundles: what is odd about each account was judged by its own broker, on all that it knows.",
+        "共有データに基づく: 各口座の異常性は、その証券会社が自社の全データにより判断した。",
+    );
+    missing(
+        full && case.holdings.is_empty(),
         "No opening holdings: whether an account sold everything is not known.",
         "期首保有残高なし: 全売却か否かは不明。",
     );
     missing(
-        case.accounts.is_empty(),
+        full && case.accounts.is_empty(),
         "No account facts: age and kind of account were not used.",
         "口座情報なし: 口座開設日と口座種別は用いていない。",
     );
-    let no_ports = !case.logins.is_empty() && case.logins.iter().all(|l| l.src_port.is_none());
+    let no_ports = full && !case.logins.is_empty() && case.logins.iter().all(|l| l.src_port.is_none());
     missing(
         no_ports,
         "No source ports: behind carrier NAT a subscriber cannot be told from an address alone.",

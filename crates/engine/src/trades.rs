@@ -11,7 +11,7 @@ use itoguchi_coaction::{
 };
 use itoguchi_model::{
     AccountId, Kind, Precision,
-    tables::{Case, Execution, Side},
+    tables::{Case, Detail, Execution, Side},
     time::SECOND,
 };
 
@@ -30,7 +30,9 @@ pub const KINDS: [Kind; 4] = [Kind::CoBuy, Kind::CoSell, Kind::Opposite, Kind::P
 /// explain, at a false discovery rate of `max_q`.
 pub fn links(case: &Case, coaction: &Coaction, max_q: f64) -> Result<Vec<Link>, CoactionError> {
     let mut found = Vec::new();
-    for kind in KINDS {
+    // Without prices and quantities there is no telling what could have been one trade.
+    let told = |kind: &Kind| *kind != Kind::PossibleMatch || case.detail == Detail::Full;
+    for kind in KINDS.into_iter().filter(told) {
         let trades = Trades::of(case, coaction, kind, |_| NO_CONTENT);
         found.extend(trades.linked(max_q)?.into_iter().map(|pair| link(kind, &pair)));
     }

@@ -126,6 +126,7 @@ fn features(
     let (from, to) = equal_range(context.occasions, |o| o.account, account);
     let (devices, addresses) = used(context, logins);
     let total = |sale: bool| -> Option<i64> {
+        case.detail.known(())?;
         let yen: Option<Money> =
             fills.iter().filter(|f| f.side.is_sale() == sale).map(|f| context.market.yen(f)).sum();
         yen.map(Money::whole)

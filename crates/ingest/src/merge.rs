@@ -6,7 +6,7 @@ use hashbrown::HashTable;
 use itoguchi_model::{
     AccountId, BrokerId, Case, DeviceId, InstrumentId, IpId, TextId,
     results::Statement,
-    tables::{Bar, Names},
+    tables::{Bar, Ip, Names},
 };
 use rayon::prelude::*;
 
@@ -181,7 +181,7 @@ fn rank_all(parts: &[Part], aliases: &Aliases<'_>, names: &mut Names) -> Result<
     let (texts, text_ranks) = rank_ids(parts, "texts", |part| &part.pools.texts)?;
     names.texts = texts.into_iter().collect();
     let (ips, ip_ranks) = rank_ips(parts)?;
-    names.ips = ips;
+    names.ips = ips.into_iter().map(Ip::Address).collect();
     let (written, mut instrument_ranks) = rank(parts, "instruments", |part| &part.pools.instruments)?;
     let resolved: Vec<_> = written.into_iter().map(|text| aliases.resolve(text)).collect();
     let mut sorted = resolved.clone();

@@ -136,10 +136,10 @@ pub struct InstrumentRow {
     pub first_buy: Instant,
     /// Last purchase by a victim.
     pub last_buy: Instant,
-    /// Shares the victims bought inside their episodes.
-    pub victim_buy_qty: f64,
-    /// Shares the sellers sold inside the ring's bursts.
-    pub seller_sell_qty: f64,
+    /// Shares the victims bought inside their episodes; none where only classes of size are known.
+    pub victim_buy_qty: Option<f64>,
+    /// Shares the sellers sold inside the ring's bursts; none as above.
+    pub seller_sell_qty: Option<f64>,
     /// Shares the whole market traded on those days, from bars.
     pub market_qty: Option<f64>,
     /// Close before the first day.
@@ -166,19 +166,20 @@ pub struct DayRow {
     pub volume: Option<f64>,
     /// Mean of that over up to 20 days before.
     pub usual_volume: Option<f64>,
-    /// Shares bought by victims and linked members inside their episodes.
-    pub victim_buy_qty: f64,
+    /// Shares bought by victims and linked members inside their episodes. This and the figures that follow are none where
+    /// only classes of size are known.
+    pub victim_buy_qty: Option<f64>,
     /// Of those, bought above the last price that any account of the data had paid before (the close before, for the
     /// first of the day).
-    pub raised_qty: f64,
+    pub raised_qty: Option<f64>,
     /// Of those, bought in the last five minutes of the session, 15:25 or later.
-    pub closing_qty: f64,
+    pub closing_qty: Option<f64>,
     /// Of those, shares that suspected sellers sold in the same minute at the same price: what can have met at most.
-    pub matched_qty: f64,
+    pub matched_qty: Option<f64>,
     /// Shares bought by suspected sellers.
-    pub seller_buy_qty: f64,
+    pub seller_buy_qty: Option<f64>,
     /// Shares sold by suspected sellers.
-    pub seller_sell_qty: f64,
+    pub seller_sell_qty: Option<f64>,
     /// File and 1-based record of the bar.
     pub source: Option<(String, u64)>,
 }
@@ -192,14 +193,15 @@ pub struct SellerRow {
     pub account: AccountName,
     /// `MIC:LOCALCODE`.
     pub instrument: String,
-    /// Shares held before the first day it sold into the ring, as far as known.
-    pub held_qty: f64,
+    /// Shares held before the first day it sold into the ring, as far as known. This and the figures that follow are none
+    /// where only classes of size are known.
+    pub held_qty: Option<f64>,
     /// Of those, bought in the 28 days before.
-    pub built_up_qty: f64,
+    pub built_up_qty: Option<f64>,
     /// Shares sold inside the ring's bursts.
-    pub sold_qty: f64,
+    pub sold_qty: Option<f64>,
     /// Of those, sold between the victims' first and last purchase.
-    pub overlap_qty: f64,
+    pub overlap_qty: Option<f64>,
     /// First sale inside the bursts.
     pub first_sell: Instant,
     /// Last sale inside the bursts.
@@ -257,12 +259,12 @@ pub struct Access {
 pub struct Trade {
     /// `MIC:LOCALCODE`.
     pub instrument: String,
-    /// Shares.
-    pub quantity: f64,
+    /// Shares; none where only a class of size is known.
+    pub quantity: Option<f64>,
     /// Per share, in `currency`.
-    pub price: f64,
+    pub price: Option<f64>,
     /// ISO 4217.
-    pub currency: String,
+    pub currency: Option<String>,
     /// Price times shares in whole yen; none where a rate is missing.
     pub jpy: Option<i64>,
 }
@@ -597,6 +599,9 @@ pub struct Manifest {
     /// Tables of reports that were given beside the cases, as given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reports: Vec<String>,
+    /// The case whose market data were used beside bundles, as given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market: Option<String>,
     /// Every input file.
     pub inputs: Vec<crate::tables::SourceFile>,
     /// Rows set aside by status or repetition.

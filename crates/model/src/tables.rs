@@ -405,6 +405,81 @@ pub struct Indicator {
     pub source: RowRef,
 }
 
+/// Where a login came from: an address, or what a broker gives in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ip {
+    /// The address.
+    Address(IpAddr),
+    /// A token of it (of its /64, for IPv6): alike where the address is. What stands behind it is not known.
+    Token([u8; 16]),
+}
+
+impl Ip {
+    /// The address, where it is known.
+    #[must_use]
+    pub fn address(self) -> Option<IpAddr> {
+        match self {
+            Self::Address(address) => Some(address),
+            Self::Token(_) => None,
+        }
+    }
+}
+
+impl From<IpAddr> for Ip {
+    fn from(address: IpAddr) -> Self {
+        Self::Address(address)
+    }
+}
+
+impl std::fmt::Display for Ip {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Address(address) => write!(f, "{address}"),
+            Self::Token(token) => f.write_str(&token_name(token)),
+        }
+    }
+}
+
+/// What the name of a token begins with. No address reads like it.
+const TOKEN: &str = "token:";
+
+/// Whether a name stands for a token, as [`token_name`] writes them, and for no address or device that is known.
+#[must_use]
+pub fn is_token_name(name: &str) -> bool {
+    name.starts_with(TOKEN)
+}
+
+/// How tables and reports name a token: `token:` and its first 16 hexadecimal digits.
+///
+/// ```
+/// use itoguchi_model::tables::token_name;
+/// assert_eq!(token_name(&[0xab; 16]), "token:abababababababab");
+/// ```
+#[must_use]
+pub fn token_name(token: &[u8; 16]) -> String {
+    let digits: String = token[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{TOKEN}{digits}")
+}
+
+/// How much the rows of a case tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// What brokers' records tell.
+    #[default]
+    Full,
+    /// What brokers hand each other: tokens, times to the minute, no price. Quantities are the lower limits of classes of
+    /// size: good for shares of a whole, and no figure to show.
+    Shared,
+}
+
+impl Detail {
+    /// A quantity or price, where it is one that may be shown.
+    #[must_use]
+    pub fn known<T>(self, figure: T) -> Option<T> {
+        (self == Self::Full).then_some(figure)
+    }
+}
+
 /// The distinct texts behind the ids, each list sorted.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
@@ -416,8 +491,8 @@ pub struct Names {
     pub instruments: Vec<String>,
     /// Device tokens.
     pub devices: Vec<String>,
-    /// Addresses in canonical form.
-    pub ips: Vec<IpAddr>,
+    /// Addresses in canonical form, or what stands for them.
+    pub ips: Vec<Ip>,
     /// All other texts.
     pub texts: Texts,
 }
@@ -571,6 +646,8 @@ pub struct Superseded {
 pub struct Case {
     /// The texts behind the ids.
     pub names: Names,
+    /// How much the rows tell.
+    pub detail: Detail,
     /// Sorted by account, time, then the remaining columns.
     pub logins: Vec<Login>,
     /// Sorted by account, time, then the remaining columns.

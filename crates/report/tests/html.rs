@@ -85,7 +85,7 @@ fn hostile() -> Loaded {
             access.country = Some(attack.clone());
         }
         if let Some(trade) = &mut act.trade {
-            trade.currency.clone_from(&attack);
+            trade.currency = Some(attack.clone());
         }
     }
     r.ring_infrastructure[0].value.clone_from(&attack);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use itoguchi_model::{
     Kind, Precision, Role,
     results::{Access, ActRow, Trade},
-    tables::{Case, Execution, IpClass, Login, LoginEvent},
+    tables::{Case, Detail, Execution, IpClass, Login, LoginEvent},
 };
 
 use crate::{
@@ -42,7 +42,7 @@ fn of_member(context: &Context, ring: &Ring, member: &Member, ring_id: &str) -> 
         role: member.role,
         act: "",
         time: itoguchi_model::Instant::default(),
-        precision: Precision::Millis,
+        precision: if case.detail == Detail::Full { Precision::Millis } else { Precision::Minute },
         access: None,
         trade: None,
         source: (case.sources[source.file as usize].path.clone(), u64::from(source.row)),
@@ -84,9 +84,9 @@ fn access(case: &Case, login: &Login) -> Access {
 fn trade(context: &Context, fill: &Execution) -> Trade {
     Trade {
         instrument: context.case.names.instrument(fill.instrument).to_owned(),
-        quantity: fill.quantity.to_f64(),
-        price: fill.price.to_f64(),
-        currency: String::from_utf8_lossy(&fill.currency).into_owned(),
+        quantity: context.case.detail.known(fill.quantity.to_f64()),
+        price: context.case.detail.known(fill.price.to_f64()),
+        currency: context.case.detail.known(String::from_utf8_lossy(&fill.currency).into_owned()),
         jpy: context.market.yen(fill).map(itoguchi_model::Money::whole),
     }
 }

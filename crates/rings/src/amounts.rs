@@ -38,6 +38,7 @@ pub fn of_ring(context: &Context, ring: &Ring) -> Amounts {
     let victims: Vec<&Member> = ring.members.iter().filter(|m| m.role == Role::Victim).collect();
     let fills = || victims.iter().flat_map(|m| fills_of(context, m));
     let total = |side: fn(Side) -> bool| -> Option<Money> {
+        context.case.detail.known(())?;
         fills().filter(|f| side(f.side)).map(|f| context.market.yen(f)).sum()
     };
     let sellers: Vec<&Member> = ring.members.iter().filter(|m| m.role == Role::Seller).collect();

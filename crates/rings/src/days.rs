@@ -34,6 +34,7 @@ pub(crate) fn rows(context: &Context, ring: &Ring, ring_id: &str) -> Vec<DayRow>
         active.entry(fill.instrument).or_default().insert(fill.time.jst_date());
     }
     let tape = tape(context, &active);
+    let known = |shares: f64| context.case.detail.known(shares);
     let mut rows: Vec<DayRow> = Vec::new();
     for (name, days) in &active {
         for (date, bar) in shown(context, *name, days) {
@@ -48,12 +49,12 @@ pub(crate) fn rows(context: &Context, ring: &Ring, ring_id: &str) -> Vec<DayRow>
                 prices: bar.map(|b| [b.open, b.high, b.low, b.close].map(Scaled::to_f64)),
                 volume: bar.map(|b| b.volume.to_f64()),
                 usual_volume: context.market.usual_volume(*name, date),
-                victim_buy_qty: shares(bought.iter().copied()),
-                raised_qty: raised(&bought, tape, context.market.close_before(*name, date)),
-                closing_qty: shares(bought.iter().copied().filter(|f| at_the_close(f))),
-                matched_qty: matched(&bought, &sellers),
-                seller_buy_qty: shares(sellers.iter().copied().filter(|f| f.side == Side::Buy)),
-                seller_sell_qty: shares(sellers.iter().copied().filter(|f| f.side.is_sale())),
+                victim_buy_qty: known(shares(bought.iter().copied())),
+                raised_qty: known(raised(&bought, tape, context.market.close_before(*name, date))),
+                closing_qty: known(shares(bought.iter().copied().filter(|f| at_the_close(f)))),
+                matched_qty: known(matched(&bought, &sellers)),
+                seller_buy_qty: known(shares(sellers.iter().copied().filter(|f| f.side == Side::Buy))),
+                seller_sell_qty: known(shares(sellers.iter().copied().filter(|f| f.side.is_sale()))),
                 source: bar.map(|b| {
                     let file = &context.case.sources[b.source.file as usize].path;
                     (file.clone(), u64::from(b.source.row))

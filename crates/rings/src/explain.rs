@@ -8,7 +8,7 @@ use itoguchi_graph::{Csr, Edge, articulation_points, components};
 use itoguchi_model::{
     AccountId, Instant, Kind, Millibits, Precision, Role,
     results::Statement,
-    tables::{Execution, IpClass, Side},
+    tables::{Detail, Execution, IpClass, Side},
     time::HOUR,
 };
 
@@ -182,6 +182,16 @@ fn sold(context: &Context, member: &Member, piece: &Piece, name: &str) -> (Strin
     let signals = sale.signal_names().join(", ");
     let (sold, held, recent) = (sale.sold.to_f64(), sale.held.to_f64(), sale.recent.to_f64());
     let victims = piece.others;
+    if context.case.detail == Detail::Shared {
+        return (
+            format!(
+                "Sold {name} while {victims} victim account(s) bought ({signals}); how much is known as a class of size only. The other side of each trade is not in the data: a possible match, not a proven one."
+            ),
+            format!(
+                "被害口座 {victims} 件の買付中に {name} を売却({signals})。数量は区分のみ判明。取引の相手方はデータにないため、対当は可能性にとどまる。"
+            ),
+        );
+    }
     (
         format!(
             "Sold {sold} shares of {name} while {victims} victim account(s) bought; of the {held} it held before that day, {recent} had been bought in the 28 days before ({signals}). The other side of each trade is not in the data: a possible match, not a proven one."

@@ -40,9 +40,10 @@ impl<'a> Labelled<'a> {
             Object::Device(device) => {
                 self.devices.binary_search(&case.names.devices[device.index()].as_str()).is_ok()
             }
-            Object::Address(address) => {
-                self.networks.iter().any(|(net, bits)| overlaps(address.0, *net, *bits))
-            }
+            Object::Address(address) => address
+                .0
+                .address()
+                .is_some_and(|ip| self.networks.iter().any(|(net, bits)| overlaps(ip, *net, *bits))),
             Object::Bought(..) | Object::BoughtBoth(..) => false,
         };
         if labelled { SHARED_BY } else { 1 }

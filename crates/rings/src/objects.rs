@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use itoguchi_model::{
     AccountId, DeviceId, InstrumentId, JstDate, Kind, Millibits,
-    tables::{Case, IpClass, Login},
+    tables::{Case, Ip, IpClass, Login},
 };
 use itoguchi_signals::{
     market::Market,
@@ -29,19 +29,19 @@ pub enum Object {
     BoughtBoth(InstrumentId, InstrumentId, JstDate),
 }
 
-/// An IPv4 address, or the /64 of an IPv6 address: what one line is given.
+/// An IPv4 address, or the /64 of an IPv6 address: what one line is given. Or a token of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Address(pub IpAddr);
+pub struct Address(pub Ip);
 
 impl Address {
     /// The object that `ip` stands for.
     #[must_use]
-    pub fn of(ip: IpAddr) -> Self {
+    pub fn of(ip: Ip) -> Self {
         match ip {
-            IpAddr::V4(_) => Self(ip),
-            IpAddr::V6(v6) => {
+            Ip::Address(IpAddr::V4(_)) | Ip::Token(_) => Self(ip),
+            Ip::Address(IpAddr::V6(v6)) => {
                 let bits = u128::from(v6) & !u128::from(u64::MAX);
-                Self(IpAddr::V6(bits.into()))
+                Self(Ip::Address(IpAddr::V6(bits.into())))
             }
         }
     }
@@ -50,8 +50,8 @@ impl Address {
 impl std::fmt::Display for Address {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
-            IpAddr::V4(ip) => write!(f, "{ip}"),
-            IpAddr::V6(ip) => write!(f, "{ip}/64"),
+            Ip::Address(IpAddr::V6(ip)) => write!(f, "{ip}/64"),
+            ip => write!(f, "{ip}"),
         }
     }
 }

@@ -161,10 +161,8 @@ fn sellers_into(
         candidates.iter().zip(&inside).filter(|(s, _)| others(&s.account)).map(|(_, q)| i128::from(*q)).sum();
     let mut found = Vec::new();
     for (sale, quantity) in candidates.iter().zip(&inside) {
-        let built_up = sale.held.0 > 0 && sale.recent.0 * 2 >= sale.held.0;
-        let at_a_profit = sale.profit.is_some_and(|p| p > 0.0);
         let mostly_inside = quantity * 2 >= sale.sold.0;
-        if others(&sale.account) && *quantity > 0 && built_up && at_a_profit && mostly_inside {
+        if others(&sale.account) && *quantity > 0 && sale.built_up() && sale.gained && mostly_inside {
             let share = *quantity as f64 / total as f64;
             found.push((sale.account, sale.bits + Millibits::log2(share) + context.prior()));
         }

@@ -209,8 +209,8 @@ fn instrument_rows(context: &Context, ring: &Ring, ring_id: &str) -> Vec<Instrum
                 instrument: context.case.names.instrument(name).to_owned(),
                 first_buy: fills.iter().map(|f| f.time).min().unwrap_or_default(),
                 last_buy: fills.iter().map(|f| f.time).max().unwrap_or_default(),
-                victim_buy_qty: bought as f64 / 1e6,
-                seller_sell_qty: sold(name),
+                victim_buy_qty: context.case.detail.known(bought as f64 / 1e6),
+                seller_sell_qty: context.case.detail.known(sold(name)),
                 market_qty: (!bars.is_empty()).then(|| bars.iter().map(|b| b.volume.to_f64()).sum()),
                 price_before: context.market.close_before(name, first_day).map(Scaled::to_f64),
                 price_peak: bars.iter().map(|b| b.high).max().map(Scaled::to_f64),
@@ -483,6 +483,8 @@ pub fn episode(context: &Context, occasion: usize) -> EpisodeRow {
     let o = &context.occasions[occasion];
     let fills = || o.fills.iter().map(|f| &context.case.executions[*f as usize]);
     let total = |sale: bool| -> Option<i64> {
+        // Not even nothing: what was bought of names without a code left no row.
+        context.case.detail.known(())?;
         let yen: Option<itoguchi_model::Money> =
             fills().filter(|f| f.side.is_sale() == sale).map(|f| context.market.yen(f)).sum();
         yen.map(itoguchi_model::Money::whole)

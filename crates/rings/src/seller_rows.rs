@@ -28,6 +28,7 @@ fn of_seller(context: &Context, ring: &Ring, member: &Member, ring_id: &str) -> 
         sales.entry(fill.instrument).or_default().push(fill);
     }
     let taken = amounts::of_seller(context, ring, member.account);
+    let known = |shares: f64| context.case.detail.known(shares);
     sales
         .into_iter()
         .map(|(name, fills)| {
@@ -44,10 +45,10 @@ fn of_seller(context: &Context, ring: &Ring, member: &Member, ring_id: &str) -> 
                 ring_id: ring_id.to_owned(),
                 account: account_name(context.case, member.account),
                 instrument: context.case.names.instrument(name).to_owned(),
-                held_qty: position.map_or(0.0, |s| s.held.to_f64()),
-                built_up_qty: position.map_or(0.0, |s| s.recent.to_f64()),
-                sold_qty: shares(fills.iter()),
-                overlap_qty: shares(fills.iter().filter(while_bought)),
+                held_qty: known(position.map_or(0.0, |s| s.held.to_f64())),
+                built_up_qty: known(position.map_or(0.0, |s| s.recent.to_f64())),
+                sold_qty: known(shares(fills.iter())),
+                overlap_qty: known(shares(fills.iter().filter(while_bought))),
                 first_sell: first,
                 last_sell: fills.iter().map(|f| f.time).max().unwrap_or_default(),
                 proceeds_jpy: in_name.map(|(proceeds, _)| proceeds.whole()),

@@ -209,7 +209,7 @@ fn the_profit_is_not_known_while_shares_of_unknown_cost_are_sold() {
     ));
     // The cost of the sale is what makes a seller; here the test says that it is one.
     let mut world = world(&opening);
-    world.sales.iter_mut().for_each(|s| s.profit = Some(0.5));
+    world.sales.iter_mut().for_each(|s| (s.profit, s.gained) = (Some(0.5), true));
     let found = of_ring(&world.context(), &world.ring());
     assert_eq!((found.seller_proceeds, found.seller_profit), (Some(225_000), None));
     // Nor when more is sold than was ever seen to come in.

@@ -10,7 +10,7 @@ use itoguchi_rings::objects::{Address, Object, Shared, Validated};
 use itoguchi_testkit::case::{CaseBuilder, at, buy, day, login};
 
 fn address(text: &str) -> Address {
-    Address::of(text.parse::<IpAddr>().expect("an address of the test"))
+    Address::of(text.parse::<IpAddr>().expect("an address of the test").into())
 }
 
 fn crowd(n: usize) -> CaseBuilder {

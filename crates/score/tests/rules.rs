@@ -136,7 +136,7 @@ fn the_reader_who_knows_names_days_and_gear() {
     // With the address too, everybody who bought from it.
     let mut more = told;
     let ip: IpAddr = "203.0.113.9".parse().expect("it is an address");
-    let at = case.names.ips.iter().position(|i| *i == ip).expect("it was used");
+    let at = case.names.ips.iter().position(|i| i.address() == Some(ip)).expect("it was used");
     let ip = itoguchi_model::IpId(at as u32);
     // On another day than the ring's it is somebody's line.
     more[0].addresses.insert((ip, day(8)));

@@ -1,16 +1,19 @@
-//! Bundles: what a broker hands to the others. A folder with `bundle.json`, `logins.parquet` and `trades.parquet`.
+//! Bundles: what a broker hands to the others. A folder with `bundle.json`, the rows of logins and trades, and what the
+//! broker's own full data say of each account's occasions and sales: which signals fired.
 //!
 //! No name, balance, price, account number or free text has a column to stand in. Rows are sorted by their content, which
 //! begins with a pseudonym, so that their order tells nothing; equal keys, case, policy and time give equal bytes.
 //! Further tables may be added under a new version.
 
 mod columns;
+mod pool;
 mod read;
 mod rows;
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{borrow::Cow, collections::BTreeMap, fs, path::Path};
 
 use itoguchi_model::{Case, Instant, progress::Progress, time::DAY};
+use itoguchi_signals::judged::Judged;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -25,15 +28,18 @@ use crate::{
     steps::{self, Private},
 };
 
+pub use pool::{Pooled, pool};
 pub(crate) use read::head as read_head;
-pub use read::{Bundle, Common, FieldShown, compare, is_bundle};
+pub use read::{Bundle, Common, FieldShown, compare, is_bundle, must_agree};
 
 /// Marks a folder as a bundle.
 pub const FORMAT: &str = "itoguchi-share-bundle";
 /// The file that says what the bundle is.
 pub const HEAD: &str = "bundle.json";
-/// The tables of version 1.
-pub const TABLES: [&str; 2] = ["logins.parquet", "trades.parquet"];
+/// The tables of version 2. Version 1 had the first two, with fewer columns.
+pub const TABLES: [&str; 4] = ["logins.parquet", "trades.parquet", "occasions.parquet", "sales.parquet"];
+/// The version that is written.
+pub const VERSION: u32 = 2;
 
 /// `bundle.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +47,7 @@ pub const TABLES: [&str; 2] = ["logins.parquet", "trades.parquet"];
 pub struct Head {
     /// `itoguchi-share-bundle`.
     pub format: String,
-    /// Of this form; 1.
+    /// Of this form; [`VERSION`].
     pub version: u32,
     /// Version of the canonical forms.
     pub canonical: String,
@@ -93,6 +99,7 @@ pub struct TableFile {
 
 /// Writes the bundle of `identifiers`' broker into the empty folder `out`.
 ///
+/// What is odd about each occasion and sale is judged here, on all that the broker knows, and on no other broker's rows.
 /// The table of pseudonyms is kept in `private`, where the broker alone can look an account up.
 ///
 /// # Errors
@@ -113,15 +120,22 @@ pub fn prepare(
     progress.begin("bundling", 0);
     let epoch = &response.header.epoch;
     let pseudonyms = rows::Pseudonyms::of(case, identifiers.broker(), &epoch.id, &private.pseudonym_key()?);
-    let (logins, logins_left_out) = rows::logins(case, identifiers, &tokens, &pseudonyms);
-    let (trades, fills_without_code) = rows::trades(case, policy, &pseudonyms);
+    let case = &*of_broker(case, identifiers.broker());
+    let judged = &Judged::of(case);
+    let places = rows::Places::of(case, judged);
+    let (logins, logins_left_out) = rows::logins(case, identifiers, &tokens, &pseudonyms, &places);
+    let (trades, fills_without_code) = rows::trades(case, &judged.known, policy, &pseudonyms, &places);
+    let occasions = rows::occasions(judged, &pseudonyms, &places);
+    let sales = rows::sales(case, judged, &pseudonyms);
     let files = vec![
         keep(out, TABLES[0], &columns::logins(&logins), logins.len())?,
         keep(out, TABLES[1], &columns::trades(&trades), trades.len())?,
+        keep(out, TABLES[2], &columns::occasions(&occasions), occasions.len())?,
+        keep(out, TABLES[3], &columns::sales(&sales), sales.len())?,
     ];
     let head = Head {
         format: FORMAT.to_owned(),
-        version: 1,
+        version: VERSION,
         canonical: crate::canonical::VERSION.to_owned(),
         broker: identifiers.broker().to_owned(),
         epoch: epoch.clone(),
@@ -139,8 +153,22 @@ pub fn prepare(
     };
     pseudonyms.keep(&private.file(&format!("pseudonyms-{}-{}.csv", identifiers.broker(), epoch.id)))?;
     files::write(&out.join(HEAD), json(&head).as_bytes(), Readers::Anybody)?;
-    progress.end((logins.len() + trades.len()) as u64);
+    progress.end((logins.len() + trades.len() + occasions.len() + sales.len()) as u64);
     Ok(head)
+}
+
+/// The rows of one broker, under the names of all.
+fn of_broker<'a>(case: &'a Case, broker: &str) -> Cow<'a, Case> {
+    if case.names.brokers.len() == 1 {
+        return Cow::Borrowed(case);
+    }
+    let mine = |account| case.names.broker(account) == broker;
+    let mut own = case.clone();
+    own.logins.retain(|row| mine(row.account));
+    own.executions.retain(|row| mine(row.account));
+    own.holdings.retain(|row| mine(row.account));
+    own.accounts.retain(|row| mine(row.account));
+    Cow::Owned(own)
 }
 
 fn keep(

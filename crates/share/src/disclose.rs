@@ -33,8 +33,10 @@ pub const FORMAT: &str = "itoguchi-share-disclosure";
 pub const FILE: &str = "disclosure.json";
 /// Bytes of the largest disclosure that is read.
 const MOST_BYTES: u64 = 256 << 20;
-/// Hexadecimal digits of pseudonyms and tokens.
-const TOKEN_DIGITS: usize = 32;
+/// Hexadecimal digits of pseudonyms, and of tokens of addresses and devices as results write them.
+const PSEUDONYM_DIGITS: usize = 32;
+/// See [`token_name`](itoguchi_model::tables::token_name).
+const TOKEN: (&str, usize) = ("token:", 16);
 
 /// `disclosure.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -184,17 +186,17 @@ fn digest(outputs: &[OutputFile]) -> String {
     hex::write(&sha256(&[text.concat().as_bytes()]))
 }
 
-/// Pseudonyms and tokens look alike: 32 hexadecimal digits in lower case.
-fn is_token(text: &str) -> bool {
-    text.len() == TOKEN_DIGITS && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+fn are_digits(text: &str, count: usize) -> bool {
+    text.len() == count && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
 fn must_be_tokens(results: &Results) -> Result<(), ShareError> {
     let accounts = results.accounts.iter().map(|a| &a.account);
     let members = results.ring_members.iter().map(|m| &m.account);
-    let names = accounts.chain(members).map(|a| a.account_id.as_str());
-    let shared = results.ring_infrastructure.iter().map(|i| i.value.as_str());
-    if names.chain(shared).all(is_token) {
+    let pseudonyms = accounts.chain(members).all(|a| are_digits(&a.account_id, PSEUDONYM_DIGITS));
+    let shared = results.ring_infrastructure.iter().map(|i| i.value.strip_prefix(TOKEN.0));
+    let mut tokens = shared.map(|digits| digits.is_some_and(|d| are_digits(d, TOKEN.1)));
+    if pseudonyms && tokens.all(|is_token| is_token) {
         return Ok(());
     }
     Err(ShareError::Asked {

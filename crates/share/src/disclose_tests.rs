@@ -20,6 +20,8 @@ fn account(broker: &str, n: u64) -> AccountName {
     AccountName { broker: broker.to_owned(), account_id: pseudonym(n) }
 }
 
+const TOKEN: &str = "token:00112233445566ff";
+
 const FROM: &str = "2025-03-17T00:30:00Z";
 const TO: &str = "2025-03-17T05:59:00Z";
 
@@ -73,7 +75,7 @@ fn results() -> Results {
         kind,
         bits: Millibits::from_bits(bits),
         subject: m.account.to_string(),
-        object: pseudonym(90),
+        object: TOKEN.to_owned(),
         start: at(FROM),
         end: at(TO),
         sources: vec![("SBI.bundle/logins.parquet".to_owned(), vec![1])],
@@ -114,7 +116,7 @@ fn results() -> Results {
         ring_infrastructure: vec![InfrastructureRow {
             ring_id: "R-1".to_owned(),
             kind: Kind::Ip,
-            value: pseudonym(90),
+            value: TOKEN.to_owned(),
             role: "relay",
             bits: Millibits::from_bits(8.0),
             accounts: 3,
@@ -144,7 +146,7 @@ fn a_broker_hears_of_its_own_accounts_and_of_others_as_counts() {
     assert_eq!(ring.own[0].reasons, ["ip"], "what speaks against is no reason");
     assert_eq!(ring.own[0].signals, ["new_device"]);
     assert_eq!(ring.others, [Others { broker: "SBI".to_owned(), role: "victim".to_owned(), accounts: 1 }]);
-    assert_eq!(ring.infrastructure[0].token, pseudonym(90));
+    assert_eq!(ring.infrastructure[0].token, TOKEN);
 }
 
 #[test]

@@ -153,6 +153,36 @@ pub enum ShareError {
         /// Who handed it in.
         from: String,
     },
+    /// The service cannot be reached, or broke off.
+    #[error("{service}: {what}\nhint: {hint}")]
+    Unreachable {
+        /// Its address.
+        service: String,
+        /// What happened.
+        what: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// The service wants fewer evaluations in a minute.
+    #[error(
+        "{service}: asked too often; it evaluates more in {seconds} s\nhint: run the same command again after that, and it goes on where it stopped"
+    )]
+    TooOften {
+        /// Its address.
+        service: String,
+        /// When to ask again.
+        seconds: u64,
+    },
+    /// The service refuses, and says why.
+    #[error("{service}: {what}\nhint: {hint}")]
+    Refused {
+        /// Its address.
+        service: String,
+        /// Its words.
+        what: String,
+        /// Its advice.
+        hint: String,
+    },
     /// A response without the request it answers.
     #[error(
         "no request was made of this case with this policy in epoch {epoch}: {why}\nhint: make the request with `itoguchi share request`, and change neither the case nor the policy before `share prepare`"

@@ -20,6 +20,13 @@ use crate::{
 
 const REQUEST: &[u8; 8] = b"ITGSREQ1";
 const RESPONSE: &[u8; 8] = b"ITGSRES1";
+/// Elements of the largest request that goes to the service at once: eight batches. Larger ones go in parts of this size, and
+/// the size is fixed so that a part which is asked for again is the very same request.
+pub const PART: usize = 8 * BATCH;
+/// Bytes of the largest such request.
+pub const LARGEST_PART: usize = FRAME as usize + PART * ELEMENT;
+/// Bytes of the largest response to one.
+pub const LARGEST_ANSWER: usize = LARGEST_PART + PART / BATCH * PROOF;
 /// Bytes of the longest header.
 const LONGEST_HEADER: usize = 4096;
 /// Everything but elements and proofs.

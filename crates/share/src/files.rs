@@ -1,7 +1,7 @@
 //! Files: secret ones, whole ones, and ones that grow by complete pieces.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
@@ -121,8 +121,11 @@ pub(crate) fn read(path: &Path, most: u64) -> Result<Vec<u8>, ShareError> {
     Ok(bytes)
 }
 
-/// As [`read`], of a secret: refused where others may read it.
-pub(crate) fn read_secret(path: &Path, most: u64) -> Result<Vec<u8>, ShareError> {
+/// Reads a file of at most `most` bytes that is a secret: refused where others may read it.
+///
+/// # Errors
+/// [`ShareError::Exposed`], and those of the file system.
+pub fn read_secret(path: &Path, most: u64) -> Result<Vec<u8>, ShareError> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -146,11 +149,18 @@ pub(crate) struct Pieces {
 impl Pieces {
     /// Opens or makes the file, and returns the complete pieces of the work `tag`.
     ///
-    /// `most` is the largest file that is looked at.
+    /// `most` is the largest file that is looked at. A second process at the same file is refused.
     pub(crate) fn open(path: &Path, tag: &[u8; HASH], most: u64) -> Result<(Self, Vec<Vec<u8>>), ShareError> {
         let io = || ShareError::io(path);
         let mut open = options(Readers::Owner);
         let mut file = open.read(true).write(true).create(true).truncate(false).open(path).map_err(io())?;
+        file.try_lock().map_err(|locked| match locked {
+            TryLockError::WouldBlock => ShareError::Asked {
+                what: format!("{}: another process is at this very work", path.display()),
+                hint: "let it finish, or stop it and run the command again",
+            },
+            TryLockError::Error(cause) => io()(cause),
+        })?;
         let mut bytes = Vec::new();
         (&mut file).take(most).read_to_end(&mut bytes).map_err(io())?;
         let (mut pieces, mut whole) = complete(&bytes);
@@ -207,6 +217,11 @@ mod tests {
         for part in &parts {
             pieces.append(part).unwrap();
         }
+        assert!(
+            matches!(Pieces::open(&path, &tag, 1 << 20), Err(ShareError::Asked { .. })),
+            "two at one work"
+        );
+        drop(pieces);
         let whole = fs::read(&path).unwrap();
         for cut in 0..=whole.len() {
             fs::write(&path, &whole[..cut]).unwrap();

@@ -127,8 +127,10 @@ fn id(login: &Login, kind: Kind) -> Option<usize> {
 
 fn form(case: &Case, kind: Kind, id: usize) -> Result<String, Unfit> {
     match kind {
-        Kind::Ip => canonical::address(case.names.ips[id]),
-        Kind::Network => canonical::network_of(case.names.ips[id]),
+        Kind::Ip | Kind::Network => {
+            let address = case.names.ips[id].address().ok_or(Unfit::NoAddress)?;
+            if kind == Kind::Ip { canonical::address(address) } else { canonical::network_of(address) }
+        }
         Kind::Device => canonical::device(&case.names.devices[id]),
         Kind::UserAgent => canonical::user_agent(&case.names.texts[id]),
     }

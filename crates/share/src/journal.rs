@@ -4,7 +4,7 @@
 //! request again (its SHA-256 decides) is free, since it tells nothing new.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::{File, OpenOptions},
     io::{Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
@@ -48,12 +48,18 @@ pub struct Entry {
     pub elements: u64,
 }
 
-/// The log, locked: a second key-holder's process waits until this one is done.
+/// The log. Several processes and threads may have it open: whoever decides locks it, and looks first at what the others
+/// have added.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
     file: File,
-    entries: Vec<Entry>,
+    /// Where the lines that were looked at end.
+    seen: u64,
+    /// Requests that were accepted, by their SHA-256.
+    accepted: BTreeSet<String>,
+    /// Evaluations by broker and epoch, each request once.
+    used: BTreeMap<(String, String), u64>,
 }
 
 impl Journal {
@@ -64,43 +70,77 @@ impl Journal {
     /// # Errors
     /// When it cannot be read and written, or a line is none: then nobody can say what was evaluated.
     pub fn open(path: &Path) -> Result<Self, ShareError> {
-        let io = || ShareError::io(path);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        let mut file = options.open(path).map_err(io())?;
-        file.lock().map_err(io())?;
-        let mut text = Vec::new();
-        (&mut file).take(LARGEST).read_to_end(&mut text).map_err(io())?;
-        let whole = text.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-        if whole < text.len() {
-            file.set_len(whole as u64).map_err(io())?;
+        let file = options.open(path).map_err(ShareError::io(path))?;
+        let (accepted, used) = (BTreeSet::new(), BTreeMap::new());
+        let mut this = Self { path: path.to_owned(), file, seen: 0, accepted, used };
+        this.locked(|_| Ok(()))?;
+        Ok(this)
+    }
+
+    /// Does `work` while no other process can, after a look at what others have added.
+    fn locked<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, ShareError>) -> Result<T, ShareError> {
+        self.file.lock().map_err(ShareError::io(&self.path))?;
+        let done = self.catch_up().and_then(|()| work(self));
+        let unlocked = self.file.unlock().map_err(ShareError::io(&self.path));
+        let done = done?;
+        unlocked.map(|()| done)
+    }
+
+    fn catch_up(&mut self) -> Result<(), ShareError> {
+        for entry in self.lines_from(self.seen)? {
+            self.count(&entry);
         }
-        file.seek(SeekFrom::End(0)).map_err(io())?;
-        let read = |line: &[u8]| {
-            serde_json::from_slice(line).map_err(|_| ShareError::Foreign {
-                path: path.to_owned(),
-                what: "has a line that is no entry of the log".to_owned(),
-                hint: "the log was changed by hand: restore it, for it is what the limits count by",
-            })
+        Ok(())
+    }
+
+    /// The whole lines from `from` on; half a line, which only a killed process can have left, is cut off.
+    fn lines_from(&mut self, from: u64) -> Result<Vec<Entry>, ShareError> {
+        let io = || ShareError::io(&self.path);
+        let foreign = |what: &str| ShareError::Foreign {
+            path: self.path.clone(),
+            what: what.to_owned(),
+            hint: "the log was changed by hand: restore it, for it is what the limits count by",
         };
+        if self.file.metadata().map_err(io())?.len() < from {
+            return Err(foreign("has lost lines that were there"));
+        }
+        self.file.seek(SeekFrom::Start(from)).map_err(io())?;
+        let mut text = Vec::new();
+        (&mut self.file).take(LARGEST).read_to_end(&mut text).map_err(io())?;
+        let whole = text.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+        let end = from + whole as u64;
+        if whole < text.len() {
+            self.file.set_len(end).map_err(io())?;
+        }
         let lines = text[..whole].split(|b| *b == b'\n').filter(|l| !l.is_empty());
+        let read = |line| {
+            serde_json::from_slice(line).map_err(|_| foreign("has a line that is no entry of the log"))
+        };
         let entries = lines.map(read).collect::<Result<_, _>>()?;
-        Ok(Self { path: path.to_owned(), file, entries })
+        self.seen = end;
+        Ok(entries)
     }
 
-    /// All lines, oldest first.
-    #[must_use]
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
+    fn count(&mut self, entry: &Entry) {
+        if entry.event == Event::Accepted && self.accepted.insert(entry.request.clone()) {
+            *self.used.entry((entry.broker.clone(), entry.epoch.clone())).or_default() += entry.elements;
+        }
     }
 
-    /// Evaluations that `broker` was granted in `epoch`, each request once.
+    /// All lines, oldest first, read anew.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn entries(&mut self) -> Result<Vec<Entry>, ShareError> {
+        self.locked(|this| this.lines_from(0))
+    }
+
+    /// Evaluations that `broker` was granted in `epoch`, each request once, as far as was looked.
     #[must_use]
     pub fn used(&self, broker: &str, epoch: &str) -> u64 {
-        let accepted = self.entries.iter().filter(|e| e.event == Event::Accepted);
-        let mine = accepted.filter(|e| e.broker == broker && e.epoch == epoch);
-        let once: BTreeMap<&str, u64> = mine.map(|e| (e.request.as_str(), e.elements)).collect();
-        once.values().sum()
+        self.used.get(&(broker.to_owned(), epoch.to_owned())).copied().unwrap_or(0)
     }
 
     /// Accepts a request, or refuses it; both are logged.
@@ -114,22 +154,23 @@ impl Journal {
         limit: u64,
         now: Instant,
     ) -> Result<(), ShareError> {
-        let known = |e: &Entry| e.event == Event::Accepted && e.request == digest;
-        if self.entries.iter().any(known) {
-            return Ok(());
-        }
-        let used = self.used(&r.broker, &r.epoch.id);
-        if used.saturating_add(r.elements) > limit {
-            self.add(Event::Refused, r, digest, now)?;
-            return Err(ShareError::Limit {
-                broker: r.broker.clone(),
-                epoch: r.epoch.id.clone(),
-                used,
-                limit,
-                asked: r.elements,
-            });
-        }
-        self.add(Event::Accepted, r, digest, now)
+        self.locked(|this| {
+            if this.accepted.contains(digest) {
+                return Ok(());
+            }
+            let used = this.used(&r.broker, &r.epoch.id);
+            if used.saturating_add(r.elements) > limit {
+                this.write(Event::Refused, r, digest, now)?;
+                return Err(ShareError::Limit {
+                    broker: r.broker.clone(),
+                    epoch: r.epoch.id.clone(),
+                    used,
+                    limit,
+                    asked: r.elements,
+                });
+            }
+            this.write(Event::Accepted, r, digest, now)
+        })
     }
 
     /// Adds a line, and returns when it is on the disk.
@@ -137,6 +178,16 @@ impl Journal {
     /// # Errors
     /// When it cannot be written.
     pub fn add(
+        &mut self,
+        event: Event,
+        r: &RequestHeader,
+        digest: &str,
+        now: Instant,
+    ) -> Result<(), ShareError> {
+        self.locked(|this| this.write(event, r, digest, now))
+    }
+
+    fn write(
         &mut self,
         event: Event,
         r: &RequestHeader,
@@ -153,9 +204,23 @@ impl Journal {
         };
         let mut line = serde_json::to_vec(&entry).expect("plain fields have a JSON form");
         line.push(b'\n');
-        let written = self.file.write_all(&line).and_then(|()| self.file.sync_data());
-        written.map_err(ShareError::io(&self.path))?;
-        self.entries.push(entry);
+        let at = self.seen;
+        let attempt = |file: &mut File| {
+            file.seek(SeekFrom::Start(at))?;
+            file.write_all(&line)?;
+            file.sync_data()
+        };
+        attempt(&mut self.file).map_err(|cause| {
+            // Nothing was granted: half a line must not stand before the next one.
+            let _ = self.file.set_len(at);
+            ShareError::io(&self.path)(cause)
+        })?;
+        self.seen = at + line.len() as u64;
+        self.count(&entry);
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "journal_tests.rs"]
+mod tests;

@@ -23,3 +23,4 @@ pub mod steps;
 pub mod tokens;
 
 pub use error::ShareError;
+pub use files::read_secret;

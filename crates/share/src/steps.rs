@@ -17,8 +17,12 @@ use crate::{
     identifiers::Identifiers,
     journal::{Event, Journal},
     policy::{MOST_ELEMENTS, Policy},
-    tokens::{self, BATCH, ELEMENT, Element, Evaluated, Secret, TOKEN, Token, TokenError},
+    tokens::{self, BATCH, ELEMENT, Element, EpochKey, Evaluated, Secret, TOKEN, Token, TokenError},
 };
+
+mod online;
+
+pub use online::{ASKED, Service, answer, ask};
 
 /// Batches that are computed side by side and then written down in order.
 const AT_ONCE: usize = 8;
@@ -228,6 +232,24 @@ pub fn request(
     now: Instant,
     progress: &dyn Progress,
 ) -> Result<Request, ShareError> {
+    Ok(asking(identifiers, policy, epoch, private, now, progress)?.request)
+}
+
+/// A request, and what its answer is checked with.
+struct Asking {
+    request: Request,
+    seed: Secret,
+    inputs: Vec<Vec<u8>>,
+}
+
+fn asking(
+    identifiers: &Identifiers,
+    policy: &Policy,
+    epoch: &Epoch,
+    private: &Private,
+    now: Instant,
+    progress: &dyn Progress,
+) -> Result<Asking, ShareError> {
     epoch.must_hold(now)?;
     let total = identifiers.shared().count();
     if total == 0 || total as u64 > policy.limits.request {
@@ -241,7 +263,8 @@ pub fn request(
     }
     let content = content(identifiers, policy);
     let (mut state, seed) = private.begin(&content, epoch)?;
-    let blinded = blinded(identifiers, &content, epoch, private, &seed, progress)?;
+    let Inputs { inputs, .. } = inputs(identifiers, &epoch.id, &seed);
+    let blinded = blinded(&inputs, &content, epoch, private, &seed, progress)?;
     let header = RequestHeader {
         broker: identifiers.broker().to_owned(),
         epoch: epoch.clone(),
@@ -251,26 +274,25 @@ pub fn request(
     let request = Request { header, elements: blinded };
     state.request = request.digest();
     private.keep(&private.state_file(&content, &epoch.id), &state)?;
-    Ok(request)
+    Ok(Asking { request, seed, inputs })
 }
 
 /// The blinded elements in the order of the request.
 fn blinded(
-    identifiers: &Identifiers,
+    inputs: &[Vec<u8>],
     content: &str,
     epoch: &Epoch,
     private: &Private,
     seed: &Secret,
     progress: &dyn Progress,
 ) -> Result<Vec<Element>, ShareError> {
-    let inputs = inputs(identifiers, &epoch.id, seed).inputs;
     let path = private.file(&format!("{content}-{}.blinded", epoch.id));
     let tag = sha256(&[seed.bytes(), content.as_bytes()]);
     let (mut pieces, kept) = Pieces::open(&path, &tag, MOST_PIECES)?;
     progress.begin("blinding", inputs.len() as u64);
     let done = in_pieces(&mut pieces, kept, inputs.len().div_ceil(BATCH), progress, |batch| {
         let mut bytes = Vec::with_capacity(BATCH * ELEMENT);
-        for input in batch_of(&inputs, batch) {
+        for input in batch_of(inputs, batch) {
             let element = tokens::blind(seed, input).map_err(|cause| ShareError::Request {
                 path: path.clone(),
                 batch,
@@ -304,6 +326,40 @@ pub fn evaluate(
     now: Instant,
     progress: &dyn Progress,
 ) -> Result<Response, ShareError> {
+    let (epoch, key) = admitted(request, path, keys, policy, from, now)?;
+    let (header, digest) = (&request.header, request.digest());
+    let mut journal = Journal::open(&keys.log_file())?;
+    journal.accept(header, &digest, policy.limits.evaluations, now)?;
+    let part = part_file(out);
+    let tag = sha256(&[digest.as_bytes(), epoch.public_key.as_bytes()]);
+    let (mut pieces, kept) = Pieces::open(&part, &tag, MOST_PIECES)?;
+    progress.begin("evaluating", header.elements);
+    let total = request.elements.len().div_ceil(BATCH);
+    let done = in_pieces(&mut pieces, kept, total, progress, |batch| {
+        let evaluated = evaluated(&key, request, batch, path)?;
+        Ok([evaluated.elements.as_flattened(), &evaluated.proof].concat())
+    })?;
+    progress.end(header.elements);
+    journal.add(Event::Finished, header, &digest, now)?;
+    let batches: Vec<Evaluated> = done.iter().filter_map(|piece| exchange::batch(piece)).collect();
+    let header =
+        ResponseHeader { broker: header.broker.clone(), epoch, request: digest, elements: header.elements };
+    let response = Response { header, batches };
+    files::write(out, &response.bytes(), Readers::Anybody)?;
+    drop(pieces);
+    std::fs::remove_file(&part).map_err(ShareError::io(&part))?;
+    Ok(response)
+}
+
+/// Whether the request may be evaluated at all, and with which key.
+fn admitted(
+    request: &Request,
+    path: &Path,
+    keys: &Keys,
+    policy: &Policy,
+    from: Option<&str>,
+    now: Instant,
+) -> Result<(Epoch, EpochKey), ShareError> {
     let header = &request.header;
     if let Some(from) = from.filter(|from| *from != header.broker) {
         return Err(ShareError::Sender { says: header.broker.clone(), from: from.to_owned() });
@@ -317,29 +373,12 @@ pub fn evaluate(
     if header.elements > policy.limits.request {
         return Err(ShareError::Policy { what: "the request is larger than limits.request".to_owned() });
     }
-    let digest = request.digest();
-    let mut journal = Journal::open(&keys.log_file())?;
-    journal.accept(header, &digest, policy.limits.evaluations, now)?;
-    let part = part_file(out);
-    let tag = sha256(&[digest.as_bytes(), epoch.public_key.as_bytes()]);
-    let (mut pieces, kept) = Pieces::open(&part, &tag, MOST_PIECES)?;
-    progress.begin("evaluating", header.elements);
-    let total = request.elements.len().div_ceil(BATCH);
-    let done = in_pieces(&mut pieces, kept, total, progress, |batch| {
-        let failed = |cause| ShareError::Request { path: path.to_owned(), batch, cause };
-        let evaluated = key.evaluate(batch_of(&request.elements, batch)).map_err(failed)?;
-        Ok([evaluated.elements.as_flattened(), &evaluated.proof].concat())
-    })?;
-    progress.end(header.elements);
-    journal.add(Event::Finished, header, &digest, now)?;
-    let batches: Vec<Evaluated> = done.iter().filter_map(|piece| exchange::batch(piece)).collect();
-    let header =
-        ResponseHeader { broker: header.broker.clone(), epoch, request: digest, elements: header.elements };
-    let response = Response { header, batches };
-    files::write(out, &response.bytes(), Readers::Anybody)?;
-    drop(pieces);
-    std::fs::remove_file(&part).map_err(ShareError::io(&part))?;
-    Ok(response)
+    Ok((epoch, key))
+}
+
+fn evaluated(key: &EpochKey, request: &Request, batch: usize, path: &Path) -> Result<Evaluated, ShareError> {
+    let failed = |cause| ShareError::Request { path: path.to_owned(), batch, cause };
+    key.evaluate(batch_of(&request.elements, batch)).map_err(failed)
 }
 
 fn part_file(out: &Path) -> PathBuf {
@@ -374,7 +413,7 @@ pub fn tokens_of(
     if replayed || response.header.elements != inputs.len() as u64 {
         return Err(ShareError::Replayed { path: path.to_owned() });
     }
-    let blinded = blinded(identifiers, &content, epoch, private, &seed, progress)?;
+    let blinded = blinded(&inputs, &content, epoch, private, &seed, progress)?;
     let public = epoch.key()?;
     let finalize = |batch: usize| {
         let failed = |cause| ShareError::Response { path: path.to_owned(), batch, cause };

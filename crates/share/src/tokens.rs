@@ -105,9 +105,10 @@ impl Secret {
     }
 }
 
-/// The random numbers of one blinding factor, the same for the same seed and input.
+/// The random numbers of one blinding factor or proof, the same for the same seed, purpose and input.
 struct Derived<'a> {
     seed: &'a Secret,
+    label: &'static str,
     input: &'a [u8],
     block: u64,
 }
@@ -123,7 +124,7 @@ impl RngCore for Derived<'_> {
 
     fn fill_bytes(&mut self, out: &mut [u8]) {
         for chunk in out.chunks_mut(64) {
-            let bytes = Zeroizing::new(self.seed.mac("blind", &[&self.block.to_be_bytes(), self.input]));
+            let bytes = Zeroizing::new(self.seed.mac(self.label, &[&self.block.to_be_bytes(), self.input]));
             chunk.copy_from_slice(&bytes[..chunk.len()]);
             self.block += 1;
         }
@@ -139,8 +140,8 @@ impl RngCore for Derived<'_> {
 impl CryptoRng for Derived<'_> {}
 
 impl<'a> Derived<'a> {
-    fn new(seed: &'a Secret, input: &'a [u8]) -> Self {
-        Self { seed, input, block: 0 }
+    fn new(seed: &'a Secret, label: &'static str, input: &'a [u8]) -> Self {
+        Self { seed, label, input, block: 0 }
     }
 }
 
@@ -149,7 +150,8 @@ impl<'a> Derived<'a> {
 /// # Errors
 /// [`TokenError::Input`].
 pub fn blind(seed: &Secret, input: &[u8]) -> Result<Element, TokenError> {
-    let blinded = Client::blind(input, &mut Derived::new(seed, input)).map_err(|_| TokenError::Input)?;
+    let blinded =
+        Client::blind(input, &mut Derived::new(seed, "blind", input)).map_err(|_| TokenError::Input)?;
     Ok(blinded.message.serialize().into())
 }
 
@@ -215,10 +217,14 @@ impl EpochKey {
 
     /// Evaluates up to 65,535 blinded elements with one proof.
     ///
+    /// The same elements give the same proof: its random scalar is derived from the key and all elements, as that of an
+    /// Ed25519 signature is. So an answer that was lost on its way can be made again, byte for byte, and none need be kept.
+    ///
     /// # Errors
     /// [`TokenError::Element`] with the place of the first that is none, [`TokenError::Counts`] for too many.
     pub fn evaluate(&self, blinded: &[Element]) -> Result<Evaluated, TokenError> {
-        self.evaluate_with(blinded, &mut OsRng)
+        let key = Secret(*self.to_bytes());
+        self.evaluate_with(blinded, &mut Derived::new(&key, "proof", blinded.as_flattened()))
     }
 
     fn evaluate_with<R: RngCore + CryptoRng>(
@@ -267,6 +273,20 @@ pub fn finalize(
     Ok(outputs.iter().map(|output| cut(output)).collect())
 }
 
+/// Checks the proof alone, at the cost of two scalar multiplications for each element.
+///
+/// # Errors
+/// As [`finalize`].
+pub fn check(
+    seed: &Secret,
+    inputs: &[Vec<u8>],
+    blinded: &[Element],
+    evaluated: &Evaluated,
+    public: &Element,
+) -> Result<(), TokenError> {
+    checked(seed, inputs, blinded, evaluated, public, |_| Ok(()))
+}
+
 fn outputs(
     seed: &Secret,
     inputs: &[Vec<u8>],
@@ -274,6 +294,18 @@ fn outputs(
     evaluated: &Evaluated,
     public: &Element,
 ) -> Result<Vec<[u8; 64]>, TokenError> {
+    checked(seed, inputs, blinded, evaluated, public, |outputs| outputs.collect())
+}
+
+/// Hands what comes out to `take` once the proof holds; each output is computed only when it is taken.
+fn checked<T>(
+    seed: &Secret,
+    inputs: &[Vec<u8>],
+    blinded: &[Element],
+    evaluated: &Evaluated,
+    public: &Element,
+    take: impl FnOnce(&mut dyn Iterator<Item = Result<[u8; 64], TokenError>>) -> Result<T, TokenError>,
+) -> Result<T, TokenError> {
     if inputs.len() != blinded.len() || inputs.len() != evaluated.elements.len() {
         return Err(TokenError::Counts);
     }
@@ -286,12 +318,12 @@ fn outputs(
         voprf::Error::ProofVerification => TokenError::Proof,
         _ => TokenError::Counts,
     })?;
-    done.map(|output| output.map(Into::into).map_err(|_| TokenError::Input)).collect()
+    take(&mut done.map(|output| output.map(Into::into).map_err(|_| TokenError::Input)))
 }
 
 fn clients(seed: &Secret, inputs: &[Vec<u8>], blinded: &[Element]) -> Result<Vec<Client>, TokenError> {
     let client = |(i, (input, element)): (usize, (&Vec<u8>, &Element))| {
-        let mut factor = <Suite as Group>::random_scalar(&mut Derived::new(seed, input));
+        let mut factor = <Suite as Group>::random_scalar(&mut Derived::new(seed, "blind", input));
         let mut state = Zeroizing::new([0; 2 * ELEMENT]);
         state[..ELEMENT].copy_from_slice(&<Suite as Group>::serialize_scalar(factor));
         state[ELEMENT..].copy_from_slice(element);

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use itoguchi_model::{
     Instant, TextId,
-    tables::{Case, IpClass, Login, LoginEvent, Names},
+    tables::{Case, Ip, IpClass, Login, LoginEvent, Names},
     time::{DAY, HOUR, MINUTE},
 };
 
@@ -91,11 +91,12 @@ fn network(names: &Names, login: &Login) -> Option<Network> {
         return Some(Network::System(asn));
     }
     Some(match names.ips[login.ip.get()?.index()] {
-        IpAddr::V4(ip) => {
+        Ip::Token(_) => return None,
+        Ip::Address(IpAddr::V4(ip)) => {
             let [a, b, c, _] = ip.octets();
             Network::V4([a, b, c])
         }
-        IpAddr::V6(ip) => {
+        Ip::Address(IpAddr::V6(ip)) => {
             let mut prefix = [0; 8];
             prefix.copy_from_slice(&ip.octets()[..8]);
             Network::V6(prefix)

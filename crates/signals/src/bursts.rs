@@ -45,28 +45,36 @@ pub struct Burst {
 ///
 /// The count of a day is tested against a negative binomial with the mean of the name's other days and shape 2:
 /// ordinary interest in a name comes in waves, and a Poisson would call every wave a burst. The shape is assumed.
-/// Accounts whose opening position or earlier fills hold the name are no first-time buyers.
+/// Accounts that are `known` to have held the name before, or whose earlier fills bought it, are no first-time buyers.
 /// O(fills · log fills).
 #[must_use]
-pub fn find(case: &Case, market: &Market) -> Vec<Burst> {
+pub fn find(case: &Case, market: &Market, known: &Known) -> Vec<Burst> {
     let days: BTreeSet<JstDate> = case.executions.iter().map(|x| x.time.jst_date()).collect();
     if days.len() < 2 {
         return Vec::new();
     }
     let mut found = Vec::new();
     for counted in [Counted::FirstBuyers, Counted::Sellers] {
-        let acts = count(case, counted);
+        let acts = count(case, counted, known);
         found.extend(test(market, counted, &acts, days.len()));
     }
     found.sort_by_key(|b| (b.window.0, b.instrument, b.counted));
     found
 }
 
+/// Accounts with the names that they held or had traded before the data begin.
+pub type Known = BTreeSet<(AccountId, InstrumentId)>;
+
+/// What is known of this kind where the opening positions are in the data.
+#[must_use]
+pub fn held_before(case: &Case) -> Known {
+    case.holdings.iter().map(|h| (h.account, h.instrument)).collect()
+}
+
 type Acts = BTreeMap<InstrumentId, BTreeMap<JstDate, BTreeMap<AccountId, (Instant, Instant)>>>;
 
-fn count(case: &Case, counted: Counted) -> Acts {
-    let mut known: BTreeSet<(AccountId, InstrumentId)> =
-        case.holdings.iter().map(|h| (h.account, h.instrument)).collect();
+fn count(case: &Case, counted: Counted, known: &Known) -> Acts {
+    let mut known = known.clone();
     let mut acts = Acts::new();
     let mut add = |x: &Execution| {
         let day = acts.entry(x.instrument).or_default().entry(x.time.jst_date()).or_default();

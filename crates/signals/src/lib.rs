@@ -6,11 +6,13 @@
 //! - [`ways`]: how orders are placed: the minute, the program, the kind of network, the broker;
 //! - [`market`]: prices and volumes of a name by day;
 //! - [`bursts`]: days on which a name has more first-time buyers than its history explains;
-//! - [`sellers`]: who sold into a burst what had been bought for it.
+//! - [`sellers`]: who sold into a burst what had been bought for it;
+//! - [`judged`]: all that is said of accounts one by one, in one piece.
 
 pub mod access;
 pub mod bursts;
 mod crowd;
+pub mod judged;
 mod likeness;
 pub mod market;
 pub mod occasions;

@@ -21,17 +21,11 @@ const LEAN: f64 = 50.0;
 
 /// Eight lengths of history: short ones are judged among short ones.
 pub(crate) fn stratum(history: u32) -> usize {
-    match history {
-        0 => 0,
-        1 => 1,
-        2 => 2,
-        3..=5 => 3,
-        6..=10 => 4,
-        11..=20 => 5,
-        21..=50 => 6,
-        _ => 7,
-    }
+    STARTS.partition_point(|start| u32::from(*start) <= history) - 1
 }
+
+/// The shortest history of each stratum.
+pub(crate) const STARTS: [u8; STRATA] = [0, 1, 2, 3, 6, 11, 21, 51];
 
 fn cell(score: i64) -> usize {
     ((score - LOWEST).div_euclid(CELL)).clamp(0, CELLS as i64 - 1) as usize

@@ -52,13 +52,30 @@ pub struct Sale {
     pub recent: Scaled,
     /// Return on the average cost of the shares held; `None` where the cost is not known.
     pub profit: Option<f64>,
+    /// Whether it is known to have been above nothing.
+    pub gained: bool,
     /// Which signals fired: bit i is `SIGNALS[i]`.
     pub fired: u8,
     /// How unusual among all sales, in bits.
     pub bits: Millibits,
 }
 
+/// C7_built_up_recently.
+const BUILT_UP: u8 = 1;
+
 impl Sale {
+    /// Whether half or more of what was held had been bought in the 28 days before.
+    #[must_use]
+    pub fn built_up(&self) -> bool {
+        self.fired & BUILT_UP != 0
+    }
+
+    /// The set of signals of these names; `None` where one is none.
+    pub fn signals_of<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<u8> {
+        let place = |name: &str| SIGNALS.iter().position(|signal| signal.0 == name);
+        names.into_iter().try_fold(0, |set, name| Some(set | 1 << place(name)?))
+    }
+
     /// Names of the signals that fired.
     #[must_use]
     pub fn signal_names(&self) -> Vec<&'static str> {
@@ -172,6 +189,7 @@ fn describe(
         held: Scaled(held),
         recent: Scaled(recent.min(held)),
         profit,
+        gained: profit.is_some_and(|p| p > 0.0),
         fired: 0,
         bits: Millibits::ZERO,
     }
@@ -196,8 +214,8 @@ fn book(lot: &mut Lot, side: Side, date: JstDate, quantity: Scaled, price: Scale
     }
 }
 
-/// Ranks every sale among the sales of other names and days.
-fn weigh(all: &mut [Sale]) {
+/// Ranks every sale among the sales of other names and days, by the signals alone. `all` are sorted by name and day.
+pub fn weigh(all: &mut [Sale]) {
     let n = all.len() as f64;
     let usual: Vec<f64> = (0..SIGNALS.len())
         .map(|i| {

@@ -177,6 +177,15 @@ impl SignalSet {
         Self(self.0 | other.0)
     }
 
+    /// The set of the signals of these names; `None` where one is none.
+    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let all = || Signal::ACCESS.into_iter().chain(Signal::TRADE).chain([Signal::DormantWakes]);
+        names.into_iter().try_fold(Self::default(), |mut set, name| {
+            set.set(all().find(|signal| signal.name() == name)?, true);
+            Some(set)
+        })
+    }
+
     /// The names of the signals, sorted.
     #[must_use]
     pub fn names(self) -> Vec<String> {

@@ -14,7 +14,7 @@ fn bursts_of(rows: &CaseBuilder) -> Vec<(String, Counted, usize)> {
     let case = rows.build();
     let index = MarketIndex::new(&case);
     let tell = |b: &Burst| (case.names.instrument(b.instrument).to_owned(), b.counted, b.accounts.len());
-    bursts::find(&case, &Market::new(&case, &index)).iter().map(tell).collect()
+    bursts::find(&case, &Market::new(&case, &index), &bursts::held_before(&case)).iter().map(tell).collect()
 }
 
 /// Sixty accounts that each buy one of six names on one of thirty days.
@@ -74,7 +74,7 @@ fn what_the_market_did_is_measured_against_the_days_before() {
     }
     let case = rows.bar(THIN, day(20), 130.0, 5_000.0).bar(THIN, day(21), 900.0, 9e9).build();
     let index = MarketIndex::new(&case);
-    let found = bursts::find(&case, &Market::new(&case, &index));
+    let found = bursts::find(&case, &Market::new(&case, &index), &bursts::held_before(&case));
     assert!((found[0].price_impact.unwrap() - 0.3).abs() < 1e-12);
     assert!((found[0].volume_ratio.unwrap() - 5.0).abs() < 1e-12);
     assert!(found[0].q_value <= 0.05 && found[0].expected < 0.1);

@@ -9,7 +9,7 @@ use itoguchi_model::{
     AccountId, BrokerId, DeviceId, Instant, InstrumentId, IpId, JstDate, Precision, RowRef, Scaled, Side,
     TextId,
     tables::{
-        AccountFacts, Bar, Case, Execution, FxRate, HolderType, Holding, Interval, IpClass, Login,
+        AccountFacts, Bar, Case, Execution, FxRate, HolderType, Holding, Interval, Ip, IpClass, Login,
         LoginEvent, Names, Report, ReportKind, SourceFile,
     },
     time::{HOUR, MINUTE},
@@ -385,7 +385,7 @@ impl CaseBuilder {
             brokers,
             instruments: listed(instruments.collect()),
             devices: listed(self.logins.iter().filter_map(|r| r.device.as_deref()).collect()),
-            ips: ips.into_iter().collect(),
+            ips: ips.into_iter().map(Ip::Address).collect(),
             texts: texts.flatten().collect::<BTreeSet<&str>>().into_iter().collect(),
         }
     }
@@ -428,9 +428,11 @@ fn login_row(names: &Names, row: &LoginRow, source: RowRef) -> Login {
         time: row.time,
         event: row.event,
         success: row.success,
-        ip: row.ip.map_or(IpId::NONE, |ip| {
-            IpId(names.ips.binary_search(&ip).expect("every address was collected before") as u32)
-        }),
+        ip:
+            row.ip.map_or(IpId::NONE, |ip| {
+                IpId(names.ips.binary_search(&Ip::Address(ip)).expect("every address was collected before")
+                    as u32)
+            }),
         src_port: None,
         device: row.device.as_ref().map_or(DeviceId::NONE, |d| DeviceId(rank(&names.devices, d))),
         user_agent: TextId::NONE,

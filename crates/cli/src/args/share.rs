@@ -32,6 +32,16 @@ pub enum ShareCommand {
     ///
     /// Run again after an interrupt, it goes on where it stopped; the same request is counted once.
     Evaluate(Evaluate),
+    /// Key-holder: answer brokers over the network, each known by its certificate; counted and logged as `evaluate` does.
+    ///
+    /// HTTPS with certificates on both sides. Runs until it is interrupted (Ctrl-C, SIGTERM); what was begun is finished.
+    /// Epochs that are added to the folder are served at once. Says on stderr who asked for how many.
+    ServeKeys(ServeKeys),
+    /// Broker: ask the key-holder's service: `request`, and the response, in one go.
+    ///
+    /// Every proof is checked as it arrives. Run again after an interrupt, it goes on where it stopped, and nothing is
+    /// counted twice.
+    Ask(Ask),
     /// Broker: check the response, and make the bundle that the other brokers get.
     Prepare(Prepare),
     /// Show field by field what a bundle hands out.
@@ -130,6 +140,61 @@ pub struct Evaluate {
     /// When it is.
     #[command(flatten)]
     pub time: AsOf,
+}
+
+/// `share serve-keys`
+#[derive(Debug, Args)]
+pub struct ServeKeys {
+    /// Folder of the keys.
+    #[arg(long, value_name = "KEYS")]
+    pub keys: PathBuf,
+    /// The policy the brokers agreed on.
+    #[arg(long, value_name = "FILE")]
+    pub policy: PathBuf,
+    /// Which certificate is which broker's; docs/CONSORTIUM.md has an example.
+    #[arg(long, value_name = "FILE")]
+    pub brokers: PathBuf,
+    /// Address and port; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: String,
+    /// Certificate of the service.
+    #[arg(long, value_name = "PEM")]
+    pub cert: PathBuf,
+    /// Its key (mode 0600).
+    #[arg(long, value_name = "PEM")]
+    pub key: PathBuf,
+    /// The authority that signs the brokers' certificates.
+    #[arg(long, value_name = "PEM")]
+    pub client_ca: PathBuf,
+    /// Serve this epoch alone; may be repeated [default: all that hold].
+    #[arg(long, value_name = "ID")]
+    pub epoch: Vec<String>,
+}
+
+/// `share ask`
+#[derive(Debug, Args)]
+pub struct Ask {
+    /// The broker's side.
+    #[command(flatten)]
+    pub own: Own,
+    /// The key-holder's file EPOCH.epoch.json.
+    #[arg(long, value_name = "FILE")]
+    pub epoch: PathBuf,
+    /// The key-holder's service, as https://keys.example:8443.
+    #[arg(long, value_name = "URL")]
+    pub service: String,
+    /// This broker's certificate.
+    #[arg(long, value_name = "PEM")]
+    pub cert: PathBuf,
+    /// Its key (mode 0600).
+    #[arg(long, value_name = "PEM")]
+    pub key: PathBuf,
+    /// The authority that signed the service's certificate.
+    #[arg(long, value_name = "PEM")]
+    pub ca: PathBuf,
+    /// File to write; `share prepare` takes it.
+    #[arg(long, value_name = "RESPONSE")]
+    pub out: PathBuf,
 }
 
 /// `share prepare`

@@ -1,21 +1,22 @@
-//! `correlate`: cases in, result folder out.
+//! `correlate`: cases or bundles in, result folder out.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use itoguchi_engine::{Analysis, Config, analyse};
+use itoguchi_engine::{Analysis, Config};
 use itoguchi_ingest::{Beside, read_cases_with};
 use itoguchi_model::{
     progress::Progress as _,
     results::{Manifest, OutputFile, RunInfo},
-    tables::Case,
+    tables::{Case, Detail},
 };
 use itoguchi_report::{Lang, Loaded, TextOptions, rings_table, write_tables};
 
 use crate::{
     args::Correlate,
+    commands::input::Input,
     decisions,
     failure::{Failure, at},
     folder::{self, FORMAT, Staging},
@@ -33,9 +34,9 @@ pub fn run(args: &Correlate, printer: Printer) -> Result<(), Failure> {
     let stages = Stages::new(printer);
     let started = now();
     let reports: Vec<Beside> = args.reports.iter().cloned().map(Beside::from).collect();
-    let case = read(&args.cases, &reports, &config, &stages)?;
-    printer.note(&accounting(&case));
-    let analysis = analyse(&case, &config, &stages)?;
+    let input = Input::read(&args.cases, &reports, args.market.as_deref(), &config, &stages, printer)?;
+    printer.note(&accounting(&input.case));
+    let (case, analysis) = input.analyse(&config, &stages)?;
 
     let staging = Staging::beside(&args.out)?;
     stages.begin("write", 0);
@@ -112,12 +113,14 @@ pub fn manifest(
     analysis: &Analysis,
     outputs: Vec<OutputFile>,
 ) -> Manifest {
+    let cases: Vec<String> = args.cases.iter().map(|c| shown(c)).collect();
     Manifest {
         format: FORMAT.to_owned(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         configuration: serde_json::to_value(config).unwrap_or_default(),
-        cases: args.cases.iter().map(|c| shown(c)).collect(),
+        cases: if case.detail == Detail::Full { cases } else { sorted(cases) },
         reports: args.reports.iter().map(|r| shown(r)).collect(),
+        market: args.market.as_deref().map(shown),
         inputs: case.sources.clone(),
         superseded: case.superseded,
         accounts: analysis.accounts,
@@ -126,6 +129,12 @@ pub fn manifest(
         notes: analysis.notes.clone(),
         run: RunInfo::default(),
     }
+}
+
+/// Bundles are pooled whatever the order in which they are given.
+fn sorted(mut paths: Vec<String>) -> Vec<String> {
+    paths.sort_unstable();
+    paths
 }
 
 fn shown(path: &Path) -> String {

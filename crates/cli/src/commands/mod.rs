@@ -8,6 +8,7 @@ mod evaluate;
 mod explain;
 mod export;
 mod import;
+mod input;
 mod inspect;
 mod keys;
 mod package;
@@ -42,7 +43,7 @@ const MOST_REJECTS: f64 = 0.05;
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, printer: &Printer) -> Result<(), Failure> {
-    set_up(&arguments.global)?;
+    set_up(&arguments.global, &arguments.command)?;
     let printer = *printer;
     match &arguments.command {
         Command::Import(args) => import::run(args, printer),
@@ -65,8 +66,10 @@ pub fn run(arguments: &Arguments, printer: &Printer) -> Result<(), Failure> {
 }
 
 /// Logging, threads and the interrupt handler.
-fn set_up(global: &Global) -> Result<(), Failure> {
+fn set_up(global: &Global, command: &Command) -> Result<(), Failure> {
     let default = match global.verbose {
+        // who asked for how many is what a service says
+        0 if share::serves(command) && !global.quiet => "info",
         0 => "warn",
         1 => "info",
         _ => "debug",

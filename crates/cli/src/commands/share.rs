@@ -5,7 +5,12 @@ mod disclose;
 use std::path::{Path, PathBuf};
 
 use itoguchi_engine::Config;
-use itoguchi_model::{Case, Instant};
+use itoguchi_keyholder::{
+    brokers::Brokers,
+    client::{self, Client},
+    serve,
+};
+use itoguchi_model::{Case, Instant, progress::Progress as _};
 use itoguchi_report::escape;
 use itoguchi_share::{
     bundle::{self, Bundle, Head},
@@ -17,8 +22,10 @@ use itoguchi_share::{
 };
 
 use crate::{
+    args::Command,
     args::share::{
-        AsOf, Compare, Evaluate, Inspect, Keys, Own, Prepare, Purge, Request, Share, ShareCommand,
+        AsOf, Ask, Compare, Evaluate, Inspect, Keys, Own, Prepare, Purge, Request, ServeKeys, Share,
+        ShareCommand,
     },
     failure::{Failure, at},
     folder::Staging,
@@ -35,6 +42,8 @@ pub fn run(args: &Share, printer: Printer) -> Result<(), Failure> {
         ShareCommand::Keys(args) => keys(args, printer),
         ShareCommand::Request(args) => request(args, printer),
         ShareCommand::Evaluate(args) => evaluate(args, printer),
+        ShareCommand::ServeKeys(args) => serve_keys(args, printer),
+        ShareCommand::Ask(args) => ask(args, printer),
         ShareCommand::Prepare(args) => prepare(args, printer),
         ShareCommand::Inspect(args) => inspect(args, printer),
         ShareCommand::Compare(args) => compare(args, printer),
@@ -44,6 +53,11 @@ pub fn run(args: &Share, printer: Printer) -> Result<(), Failure> {
         ShareCommand::Answer(args) => disclose::answer(args, printer),
         ShareCommand::Purge(args) => purge(args, printer),
     }
+}
+
+/// Whether the command is a service.
+pub fn serves(command: &Command) -> bool {
+    matches!(command, Command::Share(Share { command: ShareCommand::ServeKeys(_) }))
 }
 
 fn moment(text: &str) -> Result<Instant, Failure> {
@@ -108,8 +122,20 @@ fn request(args: &Request, printer: Printer) -> Result<(), Failure> {
     let ours = ours(&args.own, &stages, printer)?;
     let request = steps::request(&ours.identifiers, &ours.policy, &epoch, &ours.private, ours.now, &stages)?;
     super::write_whole(&args.out, &request.bytes())?;
+    let (broker, elements) = (&request.header.broker, request.header.elements);
+    printer.note(&format!(
+        "{}wrote {}: {elements} blinded elements of {broker} for epoch {}",
+        asked(&ours.identifiers, &stages),
+        args.out.display(),
+        epoch.id
+    ));
+    Ok(())
+}
+
+/// The stages, and what became of each kind.
+fn asked(identifiers: &Identifiers, stages: &Stages) -> String {
     let mut text = progress::table(&stages.done(), memory::peak());
-    for (kind, counts) in ours.identifiers.counts() {
+    for (kind, counts) in identifiers.counts() {
         text.push_str(&format!(
             "{}: {} distinct, {} hubs left out, {} without canonical form left out, {} asked for\n",
             kind.name(),
@@ -119,14 +145,7 @@ fn request(args: &Request, printer: Printer) -> Result<(), Failure> {
             counts.tokens
         ));
     }
-    let (broker, elements) = (&request.header.broker, request.header.elements);
-    text.push_str(&format!(
-        "wrote {}: {elements} blinded elements of {broker} for epoch {}",
-        args.out.display(),
-        epoch.id
-    ));
-    printer.note(&text);
-    Ok(())
+    text
 }
 
 fn evaluate(args: &Evaluate, printer: Printer) -> Result<(), Failure> {
@@ -146,6 +165,55 @@ fn evaluate(args: &Evaluate, printer: Printer) -> Result<(), Failure> {
         header.epoch.id,
         response.batches.len(),
         keys.log_file().display()
+    ));
+    Ok(())
+}
+
+fn serve_keys(args: &ServeKeys, printer: Printer) -> Result<(), Failure> {
+    let settings = serve::Settings {
+        keys: epoch::Keys::at(&args.keys),
+        policy: policy(&args.policy)?,
+        brokers: Brokers::read(&args.brokers)?,
+        epochs: args.epoch.clone(),
+        limits: serve::Limits::default(),
+    };
+    for id in &args.epoch {
+        settings.keys.open(id)?;
+    }
+    let tls = serve::identity(&args.cert, &args.key, &args.client_ca)?;
+    let listener = serve::listen(&args.listen)?;
+    let address = listener.local_addr().map_or_else(|_| args.listen.clone(), |a| a.to_string());
+    printer.note(&format!("serving {} brokers on https://{address}", settings.brokers.brokers.len()));
+    let stages = Stages::new(printer);
+    serve::serve(&settings, tls, listener, &|| stages.cancelled())?;
+    printer.note("stopped; what was begun is finished");
+    Ok(())
+}
+
+fn ask(args: &Ask, printer: Printer) -> Result<(), Failure> {
+    let stages = Stages::new(printer);
+    let epoch = epoch::Epoch::read(&args.epoch)?;
+    let service = Client::new(&client::Settings {
+        service: args.service.clone(),
+        certificate: args.cert.clone(),
+        key: args.key.clone(),
+        ca: args.ca.clone(),
+    })?;
+    let ours = ours(&args.own, &stages, printer)?;
+    epoch.must_hold(ours.now)?;
+    service.offers(&epoch, &ours.policy)?;
+    let (identifiers, private) = (&ours.identifiers, &ours.private);
+    let response =
+        steps::ask(identifiers, &ours.policy, &epoch, private, &service, &args.out, ours.now, &stages)?;
+    let header = &response.header;
+    printer.note(&format!(
+        "{}wrote {}: {} elements for {} in epoch {}, with {} proofs that hold",
+        asked(identifiers, &stages),
+        args.out.display(),
+        header.elements,
+        header.broker,
+        header.epoch.id,
+        response.batches.len()
     ));
     Ok(())
 }
@@ -216,7 +284,7 @@ fn inspect(args: &Inspect, printer: Printer) -> Result<(), Failure> {
         }
         let examples: Vec<String> = field.examples.iter().map(|e| escape::visible(e, 40)).collect();
         text.push_str(&format!(
-            "  {:<12}{:>9} filled{:>9} distinct  {}\n{:14}{}\n",
+            "  {:<14}{:>9} filled{:>9} distinct  {}\n{:16}{}\n",
             field.column,
             field.filled,
             field.distinct,

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use itoguchi_engine::{Config, analyse};
+use itoguchi_engine::Config;
 use itoguchi_ingest::{Beside, sha256_file};
 use itoguchi_model::results::Manifest;
 use itoguchi_report::{
@@ -18,6 +18,7 @@ use tempfile::TempDir;
 
 use crate::{
     args::Verify,
+    commands::input::Input,
     failure::{Failure, at},
     folder::Staging,
     printer::Printer,
@@ -195,15 +196,16 @@ pub fn recompute(
     let cases: Vec<PathBuf> = manifest.cases.iter().map(|c| inputs.join(c)).collect();
     let reports: Vec<Beside> = manifest.reports.iter().map(|r| earlier.beside(r, inputs)).collect();
     let stages = Stages::new(printer);
-    let mut case = super::correlate::read(&cases, &reports, &config, &stages)?;
+    let market = manifest.market.as_ref().map(|market| inputs.join(market));
+    let mut input = Input::read(&cases, &reports, market.as_deref(), &config, &stages, printer)?;
     // Evidence names its files as the first run was given them.
-    for source in &mut case.sources {
+    for source in &mut input.case.sources {
         let below = Path::new(&source.path).strip_prefix(inputs).map(|p| p.to_string_lossy().into_owned());
         if let Ok(path) = below {
             source.path = path;
         }
     }
-    let analysis = analyse(&case, &config, &stages)?;
+    let (_, analysis) = input.analyse(&config, &stages)?;
     let staging = Staging::beside(out)?;
     for output in write_tables(&analysis.results, staging.path())? {
         let before = manifest.outputs.iter().find(|o| o.path == output.path);

@@ -10,10 +10,10 @@ use super::{Period, View};
 pub(crate) struct SellerSheet {
     pub(crate) account: AccountName,
     pub(crate) instrument: String,
-    pub(crate) held_qty: f64,
+    pub(crate) held_qty: Option<f64>,
     /// Of those, bought in the 28 days before.
-    pub(crate) built_up_qty: f64,
-    pub(crate) sold_qty: f64,
+    pub(crate) built_up_qty: Option<f64>,
+    pub(crate) sold_qty: Option<f64>,
     /// Of those, sold between the victims' first and last purchase; null for a reader of one broker, as it rests on
     /// accounts at others.
     pub(crate) overlap_qty: Option<f64>,
@@ -30,7 +30,7 @@ pub(super) fn sellers(view: &View<'_>, ring: &RingRow, partial: bool) -> Vec<Sel
         held_qty: s.held_qty,
         built_up_qty: s.built_up_qty,
         sold_qty: s.sold_qty,
-        overlap_qty: (!partial).then_some(s.overlap_qty),
+        overlap_qty: s.overlap_qty.filter(|_| !partial),
         sold: Period::new(s.first_sell, s.last_sell),
         proceeds_jpy: s.proceeds_jpy,
         profit_jpy: s.profit_jpy,

@@ -275,8 +275,8 @@ fn instruments(view: &View<'_>, ring: &RingRow, shown: &[&MemberRow], partial: b
     let sheet = |i: &InstrumentRow| InstrumentSheet {
         instrument: i.instrument.clone(),
         bought: (!partial).then(|| Period::new(i.first_buy, i.last_buy)),
-        victim_buy_qty: (!partial).then_some(i.victim_buy_qty),
-        seller_sell_qty: (!partial).then_some(i.seller_sell_qty),
+        victim_buy_qty: i.victim_buy_qty.filter(|_| !partial),
+        seller_sell_qty: i.seller_sell_qty.filter(|_| !partial),
         market_qty: i.market_qty,
         price_before: i.price_before,
         price_peak: i.price_peak,

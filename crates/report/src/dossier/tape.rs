@@ -3,6 +3,7 @@
 use itoguchi_model::{
     Instant, Role,
     results::{AccountName, ActRow, DayRow, RingRow},
+    tables::is_token_name,
 };
 use serde::Serialize;
 
@@ -37,16 +38,22 @@ pub(crate) struct Part {
     pub(crate) sellers_sold: f64,
 }
 
+impl Part {
+    /// None where the row tells no figures.
+    fn of(row: &DayRow) -> Option<Self> {
+        Some(Self {
+            victims_bought: row.victim_buy_qty?,
+            raised: row.raised_qty?,
+            closing: row.closing_qty?,
+            matched: row.matched_qty?,
+            sellers_bought: row.seller_buy_qty?,
+            sellers_sold: row.seller_sell_qty?,
+        })
+    }
+}
+
 impl DaySheet {
     fn new(view: &View<'_>, row: &DayRow, partial: bool) -> Self {
-        let part = Part {
-            victims_bought: row.victim_buy_qty,
-            raised: row.raised_qty,
-            closing: row.closing_qty,
-            matched: row.matched_qty,
-            sellers_bought: row.seller_buy_qty,
-            sellers_sold: row.seller_sell_qty,
-        };
         Self {
             instrument: row.instrument.clone(),
             day: row.day.jst_date().to_string(),
@@ -54,7 +61,7 @@ impl DaySheet {
             prices: row.prices,
             volume: row.volume,
             usual_volume: row.usual_volume,
-            part: (!partial).then_some(part),
+            part: Part::of(row).filter(|_| !partial),
             source: row
                 .source
                 .as_ref()
@@ -93,14 +100,16 @@ pub(crate) struct PreserveLine {
 }
 
 /// Where the members of `rings` that this reader may see were entered from, oldest first: providers delete the oldest
-/// records first. A row that stands in several rings is listed once, with the first of them.
+/// records first. Tokens are left out: no provider knows them, and the broker whose login it was has the address. A row that stands in several rings is listed once, with the first of them.
 pub(crate) fn preserve(view: &View<'_>, rings: &[&RingRow]) -> Vec<PreserveLine> {
     let mut acts: Vec<&ActRow> = rings
         .iter()
         .flat_map(|ring| view.acts(&ring.ring_id))
         .copied()
         .filter(|a| a.role != Role::Linked && view.disclosure.shows(&a.account))
-        .filter(|a| a.access.as_ref().is_some_and(|access| access.ip.is_some()))
+        .filter(|a| {
+            a.access.as_ref().and_then(|access| access.ip.as_deref()).is_some_and(|ip| !is_token_name(ip))
+        })
         .collect();
     acts.sort_by(|a, b| (a.time, &a.source).cmp(&(b.time, &b.source)));
     acts.dedup_by(|later, first| later.source == first.source);

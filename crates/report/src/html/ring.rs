@@ -258,16 +258,16 @@ fn waterfall(page: &Page<'_>, w: &Waterfall) -> Markup {
 }
 
 fn sellers(page: &Page<'_>, ring: &RingSheet) -> Markup {
-    let shares = |v: f64| page.number(Some(v), 2);
+    let shares = |v: Option<f64>| page.number(v, 2);
     let body = html! {
         @for s in &ring.seller_ranking {
             tr {
                 td { (account(&s.account)) }
                 td { (escape::id(&s.instrument)) }
                 td.n { (shares(s.held_qty)) }
-                td.n { (shares(s.built_up_qty)) " (" (page.percent(Some(s.built_up_qty), Some(s.held_qty))) ")" }
+                td.n { (shares(s.built_up_qty)) " (" (page.percent(s.built_up_qty, s.held_qty)) ")" }
                 td.n { (shares(s.sold_qty)) }
-                td.n { (page.number(s.overlap_qty, 2)) " (" (page.percent(s.overlap_qty, Some(s.sold_qty))) ")" }
+                td.n { (page.number(s.overlap_qty, 2)) " (" (page.percent(s.overlap_qty, s.sold_qty)) ")" }
                 td.t { (period(s.sold)) }
                 td.n { (page.yen(s.proceeds_jpy)) }
                 td.n { (page.yen(s.profit_jpy)) }
@@ -484,8 +484,8 @@ fn acts(page: &Page<'_>, ring: &RingSheet) -> Markup {
             td { (account(&a.account)) }
             td { (page.act(a.act)) }
             td { (part(trade.map(|t| t.instrument.as_str()), 40)) }
-            td.n { @if let Some(t) = trade { (page.number(Some(t.quantity), 2)) } }
-            td.n { @if let Some(t) = trade { (page.number(Some(t.price), 4)) " " (escape::id(&t.currency)) } }
+            td.n { @if let Some(t) = trade { (page.number(t.quantity, 2)) } }
+            td.n { @if let Some(t) = trade { (page.number(t.price, 4)) " " (part(t.currency.as_deref(), 8)) } }
             td.n { @if let Some(t) = trade { (page.yen(t.jpy)) } }
             td.t {
                 (part(access.and_then(|x| x.ip.as_deref()), 64))

@@ -175,9 +175,10 @@ fn panel(name: &str, days: &[&DaySheet], acts: &[&ActRow], seconds: &dyn Fn(Inst
         .collect();
     let mut fills: BTreeMap<(i64, u64, bool), f64> = BTreeMap::new();
     for act in acts {
-        if let Some(trade) = act.trade.as_ref().filter(|t| t.instrument == name && t.price.is_finite()) {
-            let key = (act.time.0.div_euclid(MINUTE), trade.price.to_bits(), act.role == Role::Seller);
-            fills.insert(key, trade.price);
+        let price = act.trade.as_ref().filter(|t| t.instrument == name).and_then(|t| t.price);
+        if let Some(price) = price.filter(|p| p.is_finite()) {
+            let key = (act.time.0.div_euclid(MINUTE), price.to_bits(), act.role == Role::Seller);
+            fills.insert(key, price);
         }
     }
     let fills: Vec<(i64, f64, bool)> = fills

@@ -96,7 +96,7 @@ fn sellers(page: &mut Page, ring: &RingSheet) {
     ];
     let mut table = Table::new(lang, &columns);
     for (n, s) in ring.seller_ranking.iter().enumerate() {
-        let shares = |quantity: f64| layout::number(Some(quantity), 2, lang);
+        let shares = |quantity: Option<f64>| layout::number(quantity, 2, lang);
         table.row(vec![
             (n + 1).to_string(),
             account(&s.account),
@@ -104,7 +104,7 @@ fn sellers(page: &mut Page, ring: &RingSheet) {
             shares(s.held_qty),
             shares(s.built_up_qty),
             shares(s.sold_qty),
-            s.overlap_qty.map_or(NOTHING.to_owned(), shares),
+            s.overlap_qty.map_or(NOTHING.to_owned(), |q| shares(Some(q))),
             period(s.sold),
             layout::yen(s.proceeds_jpy, lang),
             layout::yen(s.profit_jpy, lang),

@@ -162,8 +162,8 @@ impl Row for InstrumentRow {
             c::text(rows.iter().map(|r| r.instrument.as_str())),
             c::time(rows.iter().map(|r| r.first_buy)),
             c::time(rows.iter().map(|r| r.last_buy)),
-            c::float(rows.iter().map(|r| r.victim_buy_qty)),
-            c::float(rows.iter().map(|r| r.seller_sell_qty)),
+            c::float_or_null(rows.iter().map(|r| r.victim_buy_qty)),
+            c::float_or_null(rows.iter().map(|r| r.seller_sell_qty)),
             c::float_or_null(rows.iter().map(|r| r.market_qty)),
             c::float_or_null(rows.iter().map(|r| r.price_before)),
             c::float_or_null(rows.iter().map(|r| r.price_peak)),
@@ -177,8 +177,8 @@ impl Row for InstrumentRow {
             instrument: cells.text(1, row)?,
             first_buy: cells.time(2, row)?,
             last_buy: cells.time(3, row)?,
-            victim_buy_qty: cells.float(4, row)?,
-            seller_sell_qty: cells.float(5, row)?,
+            victim_buy_qty: cells.float_or_null(4, row)?,
+            seller_sell_qty: cells.float_or_null(5, row)?,
             market_qty: cells.float_or_null(6, row)?,
             price_before: cells.float_or_null(7, row)?,
             price_peak: cells.float_or_null(8, row)?,
@@ -202,12 +202,12 @@ impl Row for DayRow {
             price(3),
             c::float_or_null(rows.iter().map(|r| r.volume)),
             c::float_or_null(rows.iter().map(|r| r.usual_volume)),
-            c::float(rows.iter().map(|r| r.victim_buy_qty)),
-            c::float(rows.iter().map(|r| r.raised_qty)),
-            c::float(rows.iter().map(|r| r.closing_qty)),
-            c::float(rows.iter().map(|r| r.matched_qty)),
-            c::float(rows.iter().map(|r| r.seller_buy_qty)),
-            c::float(rows.iter().map(|r| r.seller_sell_qty)),
+            c::float_or_null(rows.iter().map(|r| r.victim_buy_qty)),
+            c::float_or_null(rows.iter().map(|r| r.raised_qty)),
+            c::float_or_null(rows.iter().map(|r| r.closing_qty)),
+            c::float_or_null(rows.iter().map(|r| r.matched_qty)),
+            c::float_or_null(rows.iter().map(|r| r.seller_buy_qty)),
+            c::float_or_null(rows.iter().map(|r| r.seller_sell_qty)),
             c::text_or_null(rows.iter().map(|r| r.source.as_ref().map(|s| s.0.as_str()))),
             c::row_number_or_null(rows.iter().map(|r| r.source.as_ref().map(|s| s.1))),
         ]
@@ -229,12 +229,12 @@ impl Row for DayRow {
             prices: prices.try_into().ok(),
             volume: cells.float_or_null(7, row)?,
             usual_volume: cells.float_or_null(8, row)?,
-            victim_buy_qty: cells.float(9, row)?,
-            raised_qty: cells.float(10, row)?,
-            closing_qty: cells.float(11, row)?,
-            matched_qty: cells.float(12, row)?,
-            seller_buy_qty: cells.float(13, row)?,
-            seller_sell_qty: cells.float(14, row)?,
+            victim_buy_qty: cells.float_or_null(9, row)?,
+            raised_qty: cells.float_or_null(10, row)?,
+            closing_qty: cells.float_or_null(11, row)?,
+            matched_qty: cells.float_or_null(12, row)?,
+            seller_buy_qty: cells.float_or_null(13, row)?,
+            seller_sell_qty: cells.float_or_null(14, row)?,
             source,
         })
     }
@@ -249,10 +249,10 @@ impl Row for SellerRow {
             c::text(rows.iter().map(|r| r.account.broker.as_str())),
             c::text(rows.iter().map(|r| r.account.account_id.as_str())),
             c::text(rows.iter().map(|r| r.instrument.as_str())),
-            c::float(rows.iter().map(|r| r.held_qty)),
-            c::float(rows.iter().map(|r| r.built_up_qty)),
-            c::float(rows.iter().map(|r| r.sold_qty)),
-            c::float(rows.iter().map(|r| r.overlap_qty)),
+            c::float_or_null(rows.iter().map(|r| r.held_qty)),
+            c::float_or_null(rows.iter().map(|r| r.built_up_qty)),
+            c::float_or_null(rows.iter().map(|r| r.sold_qty)),
+            c::float_or_null(rows.iter().map(|r| r.overlap_qty)),
             c::time(rows.iter().map(|r| r.first_sell)),
             c::time(rows.iter().map(|r| r.last_sell)),
             c::yen(rows.iter().map(|r| r.proceeds_jpy)),
@@ -265,10 +265,10 @@ impl Row for SellerRow {
             ring_id: cells.text(0, row)?,
             account: account(cells, 1, row)?,
             instrument: cells.text(3, row)?,
-            held_qty: cells.float(4, row)?,
-            built_up_qty: cells.float(5, row)?,
-            sold_qty: cells.float(6, row)?,
-            overlap_qty: cells.float(7, row)?,
+            held_qty: cells.float_or_null(4, row)?,
+            built_up_qty: cells.float_or_null(5, row)?,
+            sold_qty: cells.float_or_null(6, row)?,
+            overlap_qty: cells.float_or_null(7, row)?,
             first_sell: cells.time(8, row)?,
             last_sell: cells.time(9, row)?,
             proceeds_jpy: cells.yen(10, row)?,
@@ -291,10 +291,12 @@ impl Row for ActRow {
         let access = |r: fn(&Access) -> Option<&str>| {
             c::text_or_null(rows.iter().map(move |row| row.access.as_ref().and_then(r)))
         };
-        let trade =
-            |r: fn(&Trade) -> &str| c::text_or_null(rows.iter().map(move |row| row.trade.as_ref().map(r)));
-        let number =
-            |r: fn(&Trade) -> f64| c::float_or_null(rows.iter().map(move |row| row.trade.as_ref().map(r)));
+        let trade = |r: fn(&Trade) -> Option<&str>| {
+            c::text_or_null(rows.iter().map(move |row| row.trade.as_ref().and_then(r)))
+        };
+        let number = |r: fn(&Trade) -> Option<f64>| {
+            c::float_or_null(rows.iter().map(move |row| row.trade.as_ref().and_then(r)))
+        };
         vec![
             c::text(rows.iter().map(|r| r.ring_id.as_str())),
             c::text(rows.iter().map(|r| r.account.broker.as_str())),
@@ -310,10 +312,10 @@ impl Row for ActRow {
             c::count_or_null(rows.iter().map(|r| r.access.as_ref().and_then(|a| a.asn))),
             access(|a| a.country.as_deref()),
             access(|a| a.ip_class),
-            trade(|t| &t.instrument),
+            trade(|t| Some(&t.instrument)),
             number(|t| t.quantity),
             number(|t| t.price),
-            trade(|t| &t.currency),
+            trade(|t| t.currency.as_deref()),
             c::yen(rows.iter().map(|r| r.trade.as_ref().and_then(|t| t.jpy))),
             c::text(rows.iter().map(|r| r.source.0.as_str())),
             c::row_number(rows.iter().map(|r| r.source.1)),
@@ -338,9 +340,9 @@ impl Row for ActRow {
         let trade = match cells.text_or_null(14, row)? {
             Some(instrument) => Some(Trade {
                 instrument,
-                quantity: cells.float(15, row)?,
-                price: cells.float(16, row)?,
-                currency: cells.text(17, row)?,
+                quantity: cells.float_or_null(15, row)?,
+                price: cells.float_or_null(16, row)?,
+                currency: cells.text_or_null(17, row)?,
                 jpy: cells.yen(18, row)?,
             }),
             None => None,

@@ -45,6 +45,7 @@ pub fn manifest() -> Manifest {
         configuration: serde_json::json!({"window": "300s", "seed": 7}),
         cases: texts(&["cases/march"]),
         reports: Vec::new(),
+        market: None,
         inputs: vec![
             file("cases/march/executions.csv", "executions", 12_345, 2, "0a1b2c3d"),
             file("cases/march/logins.parquet", "logins", 40_000, 0, "deadbeef"),
@@ -255,22 +256,22 @@ fn days() -> Vec<DayRow> {
         prices: Some(prices),
         volume: Some(volume),
         usual_volume: Some(12_000.0),
-        victim_buy_qty: 0.0,
-        raised_qty: 0.0,
-        closing_qty: 0.0,
-        matched_qty: 0.0,
-        seller_buy_qty: 0.0,
-        seller_sell_qty: 0.0,
+        victim_buy_qty: Some(0.0),
+        raised_qty: Some(0.0),
+        closing_qty: Some(0.0),
+        matched_qty: Some(0.0),
+        seller_buy_qty: Some(0.0),
+        seller_sell_qty: Some(0.0),
         source: Some(("cases/march/bars.csv".into(), 17)),
     };
     vec![
         row("2025-03-18T00:00:00+09:00", [230.0, 233.5, 229.0, 231.5], 11_000.0),
         DayRow {
-            victim_buy_qty: 31_000.0,
-            raised_qty: 18_600.0,
-            closing_qty: 3_100.0,
-            matched_qty: 15_500.0,
-            seller_sell_qty: 25_300.5,
+            victim_buy_qty: Some(31_000.0),
+            raised_qty: Some(18_600.0),
+            closing_qty: Some(3_100.0),
+            matched_qty: Some(15_500.0),
+            seller_sell_qty: Some(25_300.5),
             ..row("2025-03-19T00:00:00+09:00", [232.0, 377.0, 231.0, 244.25], 120_000.0)
         },
         DayRow {
@@ -279,7 +280,7 @@ fn days() -> Vec<DayRow> {
             volume: None,
             usual_volume: None,
             source: None,
-            victim_buy_qty: 200.0,
+            victim_buy_qty: Some(200.0),
             ..row("2025-03-19T00:00:00+09:00", [0.0; 4], 0.0)
         },
     ]
@@ -311,9 +312,9 @@ fn acts() -> Vec<ActRow> {
     let fill = |quantity: f64, price: f64| {
         Some(Trade {
             instrument: "XTKS:9901".into(),
-            quantity,
-            price,
-            currency: "JPY".into(),
+            quantity: Some(quantity),
+            price: Some(price),
+            currency: Some("JPY".into()),
             jpy: Some((quantity * price) as i64),
         })
     };
@@ -378,8 +379,8 @@ pub fn results() -> Results {
         instrument: instrument.into(),
         first_buy: at("2025-03-19T14:54:01+09:00"),
         last_buy: at("2025-03-19T14:57:59+09:00"),
-        victim_buy_qty: 31_000.0,
-        seller_sell_qty: 25_300.5,
+        victim_buy_qty: Some(31_000.0),
+        seller_sell_qty: Some(25_300.5),
         market_qty: prices.map(|_| 120_000.0),
         price_before: prices.map(|p| p.0),
         price_peak: prices.map(|p| p.1),
@@ -403,10 +404,10 @@ pub fn results() -> Results {
             ring_id: RING.into(),
             account: name("SBI", "B-0700"),
             instrument: "XTKS:9901".into(),
-            held_qty: 26_000.0,
-            built_up_qty: 25_500.0,
-            sold_qty: 25_300.5,
-            overlap_qty: 20_000.0,
+            held_qty: Some(26_000.0),
+            built_up_qty: Some(25_500.0),
+            sold_qty: Some(25_300.5),
+            overlap_qty: Some(20_000.0),
             first_sell: at("2025-03-19T14:54:30+09:00"),
             last_sell: at("2025-03-19T14:58:11+09:00"),
             proceeds_jpy: Some(9_870_500),

@@ -14,7 +14,9 @@ use parquet::{
     file::properties::WriterProperties,
 };
 
-use super::rows::{LoginRow, TradeRow};
+use itoguchi_signals::signal::SignalSet;
+
+use super::rows::{LoginRow, OccasionRow, Pseudonym, SaleRow, TradeRow};
 use crate::{canonical::Kind, hex};
 
 /// A column: its name, whether it may be null, what it means.
@@ -42,7 +44,9 @@ const fn column(name: &'static str, null: bool, kind: Type, meaning: &'static st
 pub(super) const LOGINS: &[Column] = &[
     column("account", false, Type::Text, "pseudonym of the account; its broker alone can look it up"),
     column("minute", false, Type::Minute, "when, to the minute below"),
+    column("occasion", true, Type::Number, "number of the occasion it belongs to; null for none"),
     column("ip", true, Type::Text, "token of the address"),
+    column("ip_version", true, Type::Small, "4 or 6: which of the two tokens stands for one line"),
     column("network", true, Type::Text, "token of its /24 or /64"),
     column("device", true, Type::Text, "token of the device"),
     column("user_agent", true, Type::Text, "token of the program without versions"),
@@ -58,7 +62,46 @@ pub(super) const TRADES: &[Column] = &[
     column("instrument", false, Type::Text, "MIC:LOCALCODE"),
     column("side", false, Type::Text, "buy, sell or short"),
     column("size_class", false, Type::Small, "how many limits of the policy the shares of that minute reach"),
+    column("occasion", true, Type::Number, "number of the occasion it belongs to"),
+    column(
+        "first",
+        false,
+        Type::Flag,
+        "whether the account had neither held nor traded the instrument before that day",
+    ),
 ];
+
+/// The columns of `occasions.parquet`.
+pub(super) const OCCASIONS: &[Column] = &[
+    column("account", false, Type::Text, "pseudonym of the account; its broker alone can look it up"),
+    column("occasion", false, Type::Number, "its number among the account's, from 0"),
+    column("start", false, Type::Minute, "the login or first fill, to the minute below"),
+    column("end", false, Type::Minute, "the last fill or logout, to the minute below"),
+    column("day_only", false, Type::Flag, "whether the times of its fills say no more than the day"),
+    column("access", false, Type::Text, "signals of its logins that fired"),
+    column("access_known", false, Type::Text, "signals of its logins that could have fired"),
+    column("logins_before", false, Type::Small, "earlier logins of the account: the lower end of a class"),
+    column("trading", false, Type::Text, "signals of its fills that fired"),
+    column("trading_known", false, Type::Text, "signals of its fills that could have fired"),
+    column("traded_before", false, Type::Small, "earlier occasions with fills: the lower end of a class"),
+];
+
+/// The columns of `sales.parquet`.
+pub(super) const SALES: &[Column] = &[
+    column("account", false, Type::Text, "pseudonym of the account; its broker alone can look it up"),
+    column("day", false, Type::Minute, "the day in Japan, by its midnight"),
+    column("instrument", false, Type::Text, "MIC:LOCALCODE"),
+    column("signals", false, Type::Text, "signals of the day's sales that fired"),
+    column(
+        "gained",
+        false,
+        Type::Flag,
+        "whether they are known to have brought more than the shares had cost",
+    ),
+];
+
+/// The columns of every table, in the order of [`super::TABLES`].
+pub(super) const SCHEMAS: [&[Column]; 4] = [LOGINS, TRADES, OCCASIONS, SALES];
 
 impl Type {
     pub(super) fn arrow(self) -> DataType {
@@ -90,10 +133,13 @@ pub(super) fn logins(rows: &[LoginRow]) -> Result<Vec<u8>, String> {
         Arc::new(rows.iter().map(|r| r.tokens[kind].map(|t| hex::write(&t))).collect::<StringArray>())
     };
     let mut columns: Vec<ArrayRef> = vec![
-        Arc::new(StringArray::from_iter_values(rows.iter().map(|r| hex::write(&r.account)))),
+        pseudonyms(rows.iter().map(|r| &r.account)),
         times(rows.iter().map(|r| r.minute.0)),
+        Arc::new(rows.iter().map(|r| r.occasion).collect::<UInt32Array>()),
+        token(0),
+        Arc::new(rows.iter().map(|r| r.ip_version).collect::<UInt8Array>()),
     ];
-    columns.extend((0..Kind::ALL.len()).map(token));
+    columns.extend((1..Kind::ALL.len()).map(token));
     columns.push(Arc::new(StringArray::from_iter_values(rows.iter().map(|r| r.ip_class.name()))));
     columns.push(Arc::new(rows.iter().map(|r| r.asn).collect::<UInt32Array>()));
     parquet(schema(LOGINS), columns)
@@ -102,14 +148,59 @@ pub(super) fn logins(rows: &[LoginRow]) -> Result<Vec<u8>, String> {
 /// The bytes of `trades.parquet`.
 pub(super) fn trades(rows: &[TradeRow]) -> Result<Vec<u8>, String> {
     let columns: Vec<ArrayRef> = vec![
-        Arc::new(StringArray::from_iter_values(rows.iter().map(|r| hex::write(&r.account)))),
+        pseudonyms(rows.iter().map(|r| &r.account)),
         times(rows.iter().map(|r| r.minute.0)),
         Arc::new(rows.iter().map(|r| Some(r.day_only)).collect::<BooleanArray>()),
         Arc::new(StringArray::from_iter_values(rows.iter().map(|r| r.instrument.as_str()))),
         Arc::new(StringArray::from_iter_values(rows.iter().map(|r| r.side.name()))),
         Arc::new(UInt8Array::from_iter_values(rows.iter().map(|r| r.size_class))),
+        Arc::new(rows.iter().map(|r| r.occasion).collect::<UInt32Array>()),
+        flags(rows.iter().map(|r| r.first)),
     ];
     parquet(schema(TRADES), columns)
+}
+
+/// The bytes of `occasions.parquet`.
+pub(super) fn occasions(rows: &[OccasionRow]) -> Result<Vec<u8>, String> {
+    let signals = |of: fn(&OccasionRow) -> SignalSet| texts(rows.iter().map(|r| of(r).names().join(" ")));
+    let columns: Vec<ArrayRef> = vec![
+        pseudonyms(rows.iter().map(|r| &r.account)),
+        Arc::new(UInt32Array::from_iter_values(rows.iter().map(|r| r.number))),
+        times(rows.iter().map(|r| r.start.0)),
+        times(rows.iter().map(|r| r.end.0)),
+        flags(rows.iter().map(|r| r.day_only)),
+        signals(|r| r.access),
+        signals(|r| r.access_known),
+        Arc::new(UInt8Array::from_iter_values(rows.iter().map(|r| r.logins_before))),
+        signals(|r| r.trading),
+        signals(|r| r.trading_known),
+        Arc::new(UInt8Array::from_iter_values(rows.iter().map(|r| r.traded_before))),
+    ];
+    parquet(schema(OCCASIONS), columns)
+}
+
+/// The bytes of `sales.parquet`.
+pub(super) fn sales(rows: &[SaleRow]) -> Result<Vec<u8>, String> {
+    let columns: Vec<ArrayRef> = vec![
+        pseudonyms(rows.iter().map(|r| &r.account)),
+        times(rows.iter().map(|r| r.day.0)),
+        texts(rows.iter().map(|r| r.instrument.clone())),
+        texts(rows.iter().map(|r| r.signals.join(" "))),
+        flags(rows.iter().map(|r| r.gained)),
+    ];
+    parquet(schema(SALES), columns)
+}
+
+fn pseudonyms<'a>(accounts: impl Iterator<Item = &'a Pseudonym>) -> ArrayRef {
+    texts(accounts.map(|account| hex::write(account)))
+}
+
+fn texts(values: impl Iterator<Item = String>) -> ArrayRef {
+    Arc::new(StringArray::from_iter_values(values))
+}
+
+fn flags(values: impl Iterator<Item = bool>) -> ArrayRef {
+    Arc::new(values.map(Some).collect::<BooleanArray>())
 }
 
 fn parquet(schema: Arc<Schema>, columns: Vec<ArrayRef>) -> Result<Vec<u8>, String> {

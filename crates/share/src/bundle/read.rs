@@ -12,10 +12,10 @@ use arrow::{
     util::display::{ArrayFormatter, FormatOptions},
 };
 use bytes::Bytes;
-use itoguchi_model::Instant;
+use itoguchi_model::{Instant, time::MINUTE};
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
-use super::{FORMAT, HEAD, Head, TABLES, columns};
+use super::{FORMAT, HEAD, Head, TABLES, TableFile, columns};
 use crate::{
     canonical::{Kind, VERSION},
     epoch::is_broker,
@@ -27,6 +27,8 @@ use crate::{
 
 /// Bytes of the largest `bundle.json`.
 const LARGEST_HEAD: u64 = 1 << 20;
+/// The latest minute that is read: 2100.
+const LATEST: i64 = 4_102_444_800_000_000;
 /// Bytes of the largest table.
 const LARGEST_TABLE: u64 = 8 << 30;
 
@@ -35,6 +37,7 @@ const LARGEST_TABLE: u64 = 8 << 30;
 pub struct Bundle {
     path: PathBuf,
     head: Head,
+    head_file: TableFile,
     tables: Vec<Vec<RecordBatch>>,
 }
 
@@ -68,7 +71,7 @@ pub struct Common {
     pub both: u64,
 }
 
-/// Whether a folder says of itself that it is a bundle.
+/// Whether a folder says of itself that it is a bundle, of whatever version that is known.
 #[must_use]
 pub fn is_bundle(path: &Path) -> bool {
     head(path).is_ok()
@@ -83,7 +86,8 @@ pub(crate) fn head(path: &Path) -> Result<Head, ShareError> {
     };
     let bytes = files::read(&file, LARGEST_HEAD)?;
     let head: Head = serde_json::from_slice(&bytes).map_err(|_| foreign("is not the head of a bundle"))?;
-    if head.format != FORMAT || head.version != 1 || head.canonical != VERSION {
+    let known = (1..=super::VERSION).contains(&head.version);
+    if head.format != FORMAT || !known || head.canonical != VERSION {
         return Err(foreign("is of a version that is not known"));
     }
     if !is_broker(&head.broker) || Instant::parse_rfc3339(&head.expires).is_none() {
@@ -101,6 +105,13 @@ impl Bundle {
     /// tokens.
     pub fn read(path: &Path) -> Result<Self, ShareError> {
         let head = head(path)?;
+        if head.version != super::VERSION {
+            return Err(ShareError::Foreign {
+                path: path.join(HEAD),
+                what: format!("is of version {}, and version {} is needed", head.version, super::VERSION),
+                hint: "ask its broker to make the bundle again with `itoguchi share prepare`",
+            });
+        }
         let named: Vec<&str> = head.files.iter().map(|f| f.path.as_str()).collect();
         if named != TABLES {
             return Err(ShareError::Foreign {
@@ -109,8 +120,7 @@ impl Bundle {
                 hint: "bundles come from `itoguchi share prepare`",
             });
         }
-        let schemas = [columns::LOGINS, columns::TRADES];
-        let tables = TABLES.iter().zip(schemas).zip(&head.files).map(|((name, schema), listed)| {
+        let tables = TABLES.iter().zip(columns::SCHEMAS).zip(&head.files).map(|((name, schema), listed)| {
             let file = path.join(name);
             let bytes = files::read(&file, LARGEST_TABLE)?;
             if bytes.len() as u64 != listed.bytes || hex::write(&sha256(&[&bytes])) != listed.sha256 {
@@ -119,7 +129,31 @@ impl Bundle {
             table(bytes, &file, schema)
         });
         let tables = tables.collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { path: path.to_owned(), head, tables })
+        let bytes = files::read(&path.join(HEAD), LARGEST_HEAD)?;
+        let head_file = TableFile {
+            path: HEAD.to_owned(),
+            rows: 0,
+            bytes: bytes.len() as u64,
+            sha256: hex::write(&sha256(&[&bytes])),
+        };
+        Ok(Self { path: path.to_owned(), head, head_file, tables })
+    }
+
+    /// Where it was read.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file that [`Bundle::head`] was read from.
+    #[must_use]
+    pub(super) fn head_file(&self) -> &TableFile {
+        &self.head_file
+    }
+
+    /// The batches of a table, by its place in [`TABLES`].
+    pub(super) fn batches(&self, table: usize) -> &[RecordBatch] {
+        &self.tables[table]
     }
 
     /// What it says of itself.
@@ -145,9 +179,7 @@ impl Bundle {
     #[must_use]
     pub fn fields(&self, examples: usize) -> Vec<FieldShown> {
         let mut shown = Vec::new();
-        for ((table, schema), batches) in
-            TABLES.iter().zip([columns::LOGINS, columns::TRADES]).zip(&self.tables)
-        {
+        for ((table, schema), batches) in TABLES.iter().zip(columns::SCHEMAS).zip(&self.tables) {
             for (i, column) in schema.iter().enumerate() {
                 let (filled, values) = values(batches, i);
                 shown.push(FieldShown {
@@ -189,19 +221,27 @@ fn values(batches: &[RecordBatch], i: usize) -> (u64, BTreeSet<String>) {
     (filled, values)
 }
 
+/// Whether the tokens of two bundles can be held against each other.
+///
+/// # Errors
+/// [`ShareError::MixedEpochs`] or [`ShareError::WrongKey`]: their tokens could not agree. [`ShareError::Policy`] when
+/// they were made under two policies.
+pub fn must_agree(a: &Bundle, b: &Bundle) -> Result<(), ShareError> {
+    let (name_a, name_b) = (a.path.display().to_string(), b.path.display().to_string());
+    a.head.epoch.must_be(&b.head.epoch, &name_a, &name_b)?;
+    if a.head.policy_sha256 == b.head.policy_sha256 {
+        return Ok(());
+    }
+    Err(ShareError::Policy { what: format!("{name_a} and {name_b} were made under two policies") })
+}
+
 /// How many tokens two brokers have in common, by kind; not which.
 ///
 /// # Errors
 /// [`ShareError::MixedEpochs`] or [`ShareError::WrongKey`]: their tokens could not agree. [`ShareError::Policy`] when
 /// they were made under two policies, [`ShareError::Stale`] when one has expired.
 pub fn compare(a: &Bundle, b: &Bundle, now: Instant) -> Result<Vec<Common>, ShareError> {
-    let (name_a, name_b) = (a.path.display().to_string(), b.path.display().to_string());
-    a.head.epoch.must_be(&b.head.epoch, &name_a, &name_b)?;
-    if a.head.policy_sha256 != b.head.policy_sha256 {
-        return Err(ShareError::Policy {
-            what: format!("{name_a} and {name_b} were made under two policies"),
-        });
-    }
+    must_agree(a, b)?;
     a.must_hold(now)?;
     b.must_hold(now)?;
     let of = |kind| {
@@ -247,6 +287,12 @@ fn check(batch: &RecordBatch, schema: &[columns::Column]) -> Result<(), String> 
         let values = batch.column(i);
         if !column.null && values.null_count() > 0 {
             return Err(format!("column {} has nulls", column.name));
+        }
+        if column.kind == columns::Type::Minute {
+            let times = values.as_primitive::<TimestampMicrosecondType>();
+            if !times.iter().flatten().all(|t| (0..=LATEST).contains(&t) && t % MINUTE == 0) {
+                return Err(format!("column {} holds what is no minute", column.name));
+            }
         }
         let token = column.name == "account" || Kind::ALL.iter().any(|k| k.name() == column.name);
         let is_token = |v: Option<&str>| v.is_none_or(|v| hex::exact::<TOKEN>(v).is_some());

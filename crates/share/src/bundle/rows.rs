@@ -3,9 +3,18 @@
 use std::{collections::BTreeMap, path::Path};
 
 use itoguchi_model::{
-    AccountId, Case, Instant, Precision, Scaled, Side,
+    AccountId, Case, Instant, InstrumentId, JstDate, Precision, Scaled, Side,
     tables::{Execution, IpClass, Login},
     time::MINUTE,
+};
+
+use itoguchi_signals::{
+    bursts::Known,
+    judged::{Judged, history_class},
+    occasions::Occasion,
+    sellers::Sale,
+    signal::SignalSet,
+    trading::TradeView,
 };
 
 use crate::{
@@ -32,6 +41,8 @@ pub(super) struct Pseudonyms(BTreeMap<AccountId, (Pseudonym, String)>);
 pub(super) struct LoginRow {
     pub account: Pseudonym,
     pub minute: Instant,
+    pub occasion: Option<u32>,
+    pub ip_version: Option<u8>,
     /// By [`Kind::ALL`].
     pub tokens: [Option<Token>; 4],
     pub ip_class: IpClass,
@@ -47,6 +58,83 @@ pub(super) struct TradeRow {
     pub instrument: String,
     pub side: Side,
     pub size_class: u8,
+    pub occasion: Option<u32>,
+    pub first: bool,
+}
+
+/// What one login led to, judged by the account's own history.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct OccasionRow {
+    pub account: Pseudonym,
+    pub number: u32,
+    pub start: Instant,
+    pub end: Instant,
+    pub day_only: bool,
+    pub access: SignalSet,
+    pub access_known: SignalSet,
+    pub logins_before: u8,
+    pub trading: SignalSet,
+    pub trading_known: SignalSet,
+    pub traded_before: u8,
+}
+
+/// An account's sales of an instrument on a day, judged by its own history.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct SaleRow {
+    pub account: Pseudonym,
+    pub day: Instant,
+    pub instrument: String,
+    pub signals: Vec<&'static str>,
+    pub gained: bool,
+}
+
+/// To which occasions of its account each row belongs. A login can open two: its own, and that of a day of which only
+/// the fills' day is known.
+pub(super) struct Places {
+    /// By row of `Case::logins`, ascending: the row, and the occasion's number among its account's.
+    logins: Vec<(u32, u32)>,
+    /// By row of `Case::executions`.
+    fills: Vec<Option<u32>>,
+    /// By occasion: its number, if it leaves.
+    numbers: Vec<Option<u32>>,
+}
+
+impl Places {
+    /// Numbers the occasions that leave: those of which a row does. Of others there is nothing to tell.
+    pub(super) fn of(case: &Case, judged: &Judged) -> Self {
+        let fill_leaves = |f: &u32| is_code(case.names.instrument(case.executions[*f as usize].instrument));
+        let mut places = Self {
+            logins: Vec::new(),
+            fills: vec![None; case.executions.len()],
+            numbers: vec![None; judged.occasions.len()],
+        };
+        let mut at = 0;
+        for of_account in judged.occasions.chunk_by(|a, b| a.account == b.account) {
+            let mut next = 0;
+            for occasion in of_account {
+                if occasion.login.is_some() || occasion.fills.iter().any(fill_leaves) {
+                    places.numbers[at] = Some(next);
+                    places.logins.extend(occasion.logins().map(|login| (login, next)));
+                    for fill in &occasion.fills {
+                        places.fills[*fill as usize] = Some(next);
+                    }
+                    next += 1;
+                }
+                at += 1;
+            }
+        }
+        places.logins.sort_unstable();
+        places
+    }
+
+    /// The occasions of a row of logins; one `None` if there is none.
+    fn of_login(&self, row: usize) -> impl Iterator<Item = Option<u32>> + '_ {
+        let from = self.logins.partition_point(|(login, _)| (*login as usize) < row);
+        let run = self.logins[from..].iter().take_while(move |(login, _)| *login as usize == row);
+        let mut numbers = run.map(|(_, number)| Some(*number)).peekable();
+        let none = numbers.peek().is_none().then_some(None);
+        numbers.chain(none)
+    }
 }
 
 impl Pseudonyms {
@@ -100,21 +188,25 @@ pub(super) fn logins(
     identifiers: &Identifiers,
     tokens: &[Token],
     pseudonyms: &Pseudonyms,
+    places: &Places,
 ) -> (Vec<LoginRow>, u64) {
-    let mine = |l: &&Login| case.names.broker(l.account) == identifiers.broker();
+    let mine = |l: &(usize, &Login)| case.names.broker(l.1.account) == identifiers.broker();
     let (mut rows, mut left_out) = (Vec::new(), 0);
-    for login in case.logins.iter().filter(mine) {
+    for (row, login) in case.logins.iter().enumerate().filter(mine) {
         let Some(account) = pseudonyms.get(login.account).filter(|_| leaves(login)) else {
             left_out += 1;
             continue;
         };
-        rows.push(LoginRow {
+        let address = login.ip.get().and_then(|ip| case.names.ips[ip.index()].address());
+        rows.extend(places.of_login(row).map(|occasion| LoginRow {
             account,
             minute: minute(login.time),
+            occasion,
+            ip_version: address.map(|a| if a.to_canonical().is_ipv4() { 4 } else { 6 }),
             tokens: Kind::ALL.map(|kind| identifiers.place(login, kind).map(|place| tokens[place])),
             ip_class: login.ip_class,
             asn: login.asn,
-        });
+        }));
     }
     rows.sort_unstable();
     rows.dedup();
@@ -123,29 +215,86 @@ pub(super) fn logins(
 
 /// The rows of trades, and how many fills are left out. Fills of an account in one instrument, side and minute are one
 /// row with the class of their sum.
-pub(super) fn trades(case: &Case, policy: &Policy, pseudonyms: &Pseudonyms) -> (Vec<TradeRow>, u64) {
-    let mut sums: BTreeMap<(Pseudonym, Instant, bool, &str, Side), Scaled> = BTreeMap::new();
+pub(super) fn trades(
+    case: &Case,
+    known: &Known,
+    policy: &Policy,
+    pseudonyms: &Pseudonyms,
+    places: &Places,
+) -> (Vec<TradeRow>, u64) {
+    let mut sums: BTreeMap<TradeRow, Scaled> = BTreeMap::new();
     let mut left_out = 0;
-    for fill in &case.executions {
+    // The first day of each account in each name; rows are in time order.
+    let mut since: BTreeMap<(AccountId, InstrumentId), JstDate> = BTreeMap::new();
+    for (fill, place) in case.executions.iter().zip(&places.fills) {
         let Some(account) = pseudonyms.get(fill.account) else { continue };
         let instrument = case.names.instrument(fill.instrument);
         if !is_code(instrument) {
             left_out += 1;
             continue;
         }
-        let key = (account, minute(fill.time), day_only(fill), instrument, fill.side);
+        let name = (fill.account, fill.instrument);
+        let date = fill.time.jst_date();
+        let first = *since.entry(name).or_insert(date) == date && !known.contains(&name);
+        // The class is known when all are summed.
+        let key = TradeRow {
+            account,
+            minute: minute(fill.time),
+            day_only: day_only(fill),
+            instrument: instrument.to_owned(),
+            side: fill.side,
+            size_class: 0,
+            occasion: *place,
+            first,
+        };
         let sum = sums.entry(key).or_default();
         *sum = Scaled(sum.0.saturating_add(fill.quantity.0));
     }
-    let row = |((account, minute, day_only, instrument, side), shares): (_, Scaled)| TradeRow {
-        account,
-        minute,
-        day_only,
-        instrument: str::to_owned(instrument),
-        side,
+    let row = |(row, shares): (TradeRow, Scaled)| TradeRow {
         size_class: policy.size_class(shares.to_f64()),
+        ..row
     };
     (sums.into_iter().map(row).collect(), left_out)
+}
+
+/// The occasions that leave.
+pub(super) fn occasions(judged: &Judged, pseudonyms: &Pseudonyms, places: &Places) -> Vec<OccasionRow> {
+    let all = judged.occasions.iter().zip(&judged.trades).zip(&places.numbers);
+    let row = |((occasion, trade), number): ((&Occasion, &TradeView), &Option<u32>)| {
+        Some(OccasionRow {
+            account: pseudonyms.get(occasion.account)?,
+            number: (*number)?,
+            start: minute(occasion.start),
+            end: minute(occasion.end),
+            day_only: occasion.day_only,
+            access: occasion.access,
+            access_known: occasion.access_known,
+            logins_before: history_class(occasion.history),
+            trading: trade.fired,
+            trading_known: trade.known,
+            traded_before: history_class(trade.history),
+        })
+    };
+    let mut rows: Vec<OccasionRow> = all.filter_map(row).collect();
+    rows.sort_unstable();
+    rows
+}
+
+/// The sales of instruments that are codes.
+pub(super) fn sales(case: &Case, judged: &Judged, pseudonyms: &Pseudonyms) -> Vec<SaleRow> {
+    let row = |sale: &Sale| {
+        let instrument = case.names.instrument(sale.instrument);
+        Some(SaleRow {
+            account: pseudonyms.get(sale.account).filter(|_| is_code(instrument))?,
+            day: sale.date.midnight(),
+            instrument: instrument.to_owned(),
+            signals: sale.signal_names(),
+            gained: sale.gained,
+        })
+    };
+    let mut rows: Vec<SaleRow> = judged.sales.iter().filter_map(row).collect();
+    rows.sort_unstable();
+    rows
 }
 
 fn day_only(fill: &Execution) -> bool {

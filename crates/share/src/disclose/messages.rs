@@ -1,6 +1,9 @@
 //! The second level: one broker asks another about a ring that was disclosed to both, and gets counts and sums.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use itoguchi_model::{
     AccountId, Case, Instant, Money,
@@ -68,7 +71,7 @@ pub struct Answer {
     pub reported: u32,
     /// Of those, cleared: an innocent explanation was found.
     pub cleared: u32,
-    /// What they traded in the names of the ring while it acted; none of so few that a sum would tell of one.
+    /// What they traded while they acted in the ring; none of so few that a sum would tell of one.
     pub sums: Option<Sums>,
     /// Why there are no sums.
     pub withheld: Option<String>,
@@ -78,9 +81,9 @@ pub struct Answer {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sums {
-    /// Bought, whole yen.
+    /// Bought of the names of the ring, by each account between its first and last act in it, whole yen.
     pub bought_jpy: i64,
-    /// Sold, whole yen.
+    /// Sold of any name in that time, whole yen.
     pub sold_jpy: i64,
 }
 
@@ -162,7 +165,7 @@ pub fn may_answer<'a>(
 }
 
 /// What `case` says of the accounts that `ring` has of `broker`: how many there are, what reports say of them, and what they
-/// traded in its names while it acted. `yen` is what a fill was worth.
+/// traded while they acted in it. `yen` is what a fill was worth.
 ///
 /// # Errors
 /// [`ShareError::Asked`] for a pseudonym that `names` does not know, or an account that `case` does not hold.
@@ -173,16 +176,24 @@ pub fn find(
     names: &OwnNames,
     yen: &dyn Fn(&Execution) -> Option<Money>,
 ) -> Result<Found, ShareError> {
-    let mut accounts = BTreeSet::new();
+    let mut accounts: BTreeMap<AccountId, (Instant, Instant)> = BTreeMap::new();
     for own in &ring.own {
         let account = names.account(&own.pseudonym).and_then(|name| case.names.find_account(broker, name));
-        accounts.insert(account.ok_or_else(|| ShareError::Asked {
+        let account = account.ok_or_else(|| ShareError::Asked {
             what: format!("the account behind {} is not in the case", own.pseudonym),
             hint: "give the case that the bundle was prepared from, and its private folder",
-        })?);
+        })?;
+        // The minute of the last act is told, not its second.
+        let minute_after = |text: &str| Instant::parse_rfc3339(text).map(|t| t.plus(MINUTE));
+        let times = Instant::parse_rfc3339(&own.first_seen).zip(minute_after(&own.last_seen));
+        let times = times.ok_or_else(|| ShareError::Asked {
+            what: format!("the times of {} in the disclosure are none", own.pseudonym),
+            hint: "have the disclosure sent again",
+        })?;
+        accounts.insert(account, times);
     }
     let reported = |kind: ReportKind| {
-        let of = case.reports.iter().filter(|r| r.kind == kind && accounts.contains(&r.account));
+        let of = case.reports.iter().filter(|r| r.kind == kind && accounts.contains_key(&r.account));
         of.map(|r| r.account).collect::<BTreeSet<_>>().len() as u32
     };
     Ok(Found {
@@ -197,18 +208,15 @@ pub fn find(
 fn sums(
     case: &Case,
     ring: &DisclosedRing,
-    accounts: &BTreeSet<AccountId>,
+    accounts: &BTreeMap<AccountId, (Instant, Instant)>,
     yen: &dyn Fn(&Execution) -> Option<Money>,
 ) -> Option<Sums> {
-    // The minute of the last act is told, not its second.
-    let (from, to) =
-        (Instant::parse_rfc3339(&ring.from)?, Instant::parse_rfc3339(&ring.to)?.plus(MINUTE - 1));
     let names: BTreeSet<&str> = ring.instruments.iter().map(String::as_str).collect();
     let mut sums = (Money::default(), Money::default());
-    for fill in case.executions.iter().filter(|f| accounts.contains(&f.account)) {
-        let inside =
-            (from..=to).contains(&fill.time) && names.contains(case.names.instrument(fill.instrument));
-        if inside {
+    for fill in &case.executions {
+        let Some((from, to)) = accounts.get(&fill.account) else { continue };
+        let of_ring = names.contains(case.names.instrument(fill.instrument));
+        if *from <= fill.time && fill.time < *to && (of_ring || fill.side.is_sale()) {
             let sum = if fill.side.is_sale() { &mut sums.1 } else { &mut sums.0 };
             *sum += yen(fill)?;
         }
