@@ -180,7 +180,7 @@ pub struct Ask {
     /// The key-holder's file EPOCH.epoch.json.
     #[arg(long, value_name = "FILE")]
     pub epoch: PathBuf,
-    /// The key-holder's service, as https://keys.example:8443.
+    /// The key-holder's service: https, its host and port.
     #[arg(long, value_name = "URL")]
     pub service: String,
     /// This broker's certificate.

@@ -22,7 +22,10 @@ mod table;
 mod verify;
 mod verify_package;
 
-use std::{io::Write as _, path::Path};
+use std::{
+    io::{IsTerminal as _, Write as _},
+    path::Path,
+};
 
 use itoguchi_engine::Config;
 use itoguchi_ingest::RowReject;
@@ -80,6 +83,8 @@ fn set_up(global: &Global, command: &Command) -> Result<(), Failure> {
         .with_env_filter(filter)
         .with_span_events(spans)
         .with_writer(std::io::stderr)
+        // a log in a file is read by programs
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         .try_init();
     if let Some(threads) = global.threads {
         rayon::ThreadPoolBuilder::new()
