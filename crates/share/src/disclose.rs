@@ -74,7 +74,7 @@ pub struct DisclosedRing {
     pub likelihood: f64,
     /// Independent families of evidence that hold it.
     pub families: Vec<String>,
-    /// First and last act, RFC 3339.
+    /// First act, RFC 3339.
     pub from: String,
     /// Last act.
     pub to: String,
