@@ -492,6 +492,15 @@ pub struct Coact {
     /// p-values turn out where nothing is to be found.
     #[arg(long, value_name = "N")]
     pub calibrate: Option<u32>,
+    /// Count the pairs on an engine: ballista://HOST:PORT, standalone or datafusion, with ?partitions=, planner= and
+    /// seconds= (of one attempt). The pairs are the same.
+    #[cfg(feature = "cluster")]
+    #[arg(long, value_name = "URL")]
+    pub engine: Option<String>,
+    /// Folder that the engine's executors see under the same path [default: the system's for temporary files].
+    #[cfg(feature = "cluster")]
+    #[arg(long, value_name = "DIR", requires = "engine")]
+    pub engine_folder: Option<PathBuf>,
 }
 
 /// `communities`

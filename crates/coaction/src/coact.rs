@@ -62,11 +62,19 @@ pub fn coact(acts: &Acts, options: &CoactOptions) -> Result<Vec<JudgedPair>, Coa
     if !options.significance {
         return Ok(unjudged(counts));
     }
+    judged_within(&legs, counts, options)
+}
+
+fn judged_within(
+    legs: &Legs,
+    counts: Vec<PairCount>,
+    options: &CoactOptions,
+) -> Result<Vec<JudgedPair>, CoactionError> {
     let keep = |left: u32, right: u32, right_first: bool| {
         let (earlier, later) = legs.acts(left, right, right_first);
         earlier.may_pair(&later) && no_loop(&earlier, &later)
     };
-    judged(&legs, counts, options, keep)
+    judged(legs, counts, options, keep)
 }
 
 /// [`coact`] across two populations, as buys and sales: left account first in each pair. `min_participation` and
@@ -84,7 +92,32 @@ pub fn coact_between(
     if options.significance { judged(&legs, counts, options, |_, _, _| true) } else { Ok(unjudged(counts)) }
 }
 
-fn no_loop(x: &Act, y: &Act) -> bool {
+/// [`coact`] where the pairs were counted elsewhere, with [`no_loop`] and before any floor: floors and significance are
+/// applied here. `min_participation` is not looked at.
+///
+/// # Errors
+/// As [`coact`].
+/// # Cost
+/// That of [`coact`] without the sweep.
+/// # Determinism
+/// Depends on the set of acts and the counts, sorted by (a, b), alone.
+pub fn coact_counted(
+    acts: &Acts,
+    counts: Vec<PairCount>,
+    options: &CoactOptions,
+) -> Result<Vec<JudgedPair>, CoactionError> {
+    let floors = options.sweep_options();
+    let counts: Vec<PairCount> = counts.into_iter().filter(|pair| floors.accepts(pair)).collect();
+    if !options.significance {
+        return Ok(unjudged(counts));
+    }
+    let legs = Legs::within(acts, options.window_micros)?;
+    judged_within(&legs, counts, options)
+}
+
+/// Whether neither act is of a content that is its own object, as a repost of itself.
+#[must_use]
+pub fn no_loop(x: &Act, y: &Act) -> bool {
     x.object != x.content && y.object != y.content
 }
 

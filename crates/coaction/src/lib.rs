@@ -32,7 +32,7 @@ mod validate;
 pub use act::{Act, NO_CONTENT};
 pub use acts::{Acts, Columns};
 pub use calibration::{Calibration, calibrate};
-pub use coact::{CoactOptions, coact, coact_between};
+pub use coact::{CoactOptions, coact, coact_between, coact_counted, no_loop};
 pub use error::CoactionError;
 pub use linked::{JudgedPair, linked, linked_between};
 pub use occasions::{PairCount, SweepOptions, sweep, sweep_between, sweep_where};

@@ -53,7 +53,7 @@ impl SweepOptions {
         if self.min_occasions.max(self.min_objects) > 1 { Wanted::Twice } else { Wanted::Any }
     }
 
-    fn accepts(&self, pair: &PairCount) -> bool {
+    pub(crate) fn accepts(&self, pair: &PairCount) -> bool {
         pair.occasions >= self.min_occasions.max(1) && pair.objects >= self.min_objects
     }
 }

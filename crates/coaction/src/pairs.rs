@@ -7,6 +7,7 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use crate::{
+    act::Act,
     acts::Acts,
     error::CoactionError,
     legs::{check_window, horizon},
@@ -112,12 +113,27 @@ impl PairSummary {
         own: Range<usize>,
         window_micros: Option<i64>,
     ) -> Result<(), CoactionError> {
+        self.observe_where(acts, own, window_micros, |_, _| true)
+    }
+
+    /// [`Self::observe`] of the coincidences that `keep` accepts; it is given the earlier and the later act.
+    ///
+    /// # Errors
+    /// As [`Self::observe`].
+    pub fn observe_where(
+        &mut self,
+        acts: &Acts,
+        own: Range<usize>,
+        window_micros: Option<i64>,
+        keep: impl Fn(&Act, &Act) -> bool,
+    ) -> Result<(), CoactionError> {
         check_window(window_micros)?;
         for position in own.start..own.end.min(acts.len()) {
             let earlier = acts.get(position);
             let last = (earlier.object, horizon(earlier.time, window_micros));
             let later = (position + 1..acts.len()).map(|i| acts.get(i));
-            for later in later.take_while(|l| (l.object, l.time) <= last).filter(|l| earlier.may_pair(l)) {
+            let wanted = |later: &Act| earlier.may_pair(later) && keep(&earlier, later);
+            for later in later.take_while(|l| (l.object, l.time) <= last).filter(wanted) {
                 let (a, b) = (earlier.actor.min(later.actor), earlier.actor.max(later.actor));
                 let strictly = earlier.time < later.time;
                 let led = [strictly && earlier.actor == a, strictly && earlier.actor == b];

@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use itoguchi_coaction::{
-    Act, Acts, CoactionError, Columns, NO_CONTENT, PairCount, SweepOptions, pairs::PairSummary, sweep,
-    sweep_between, sweep_where, trace, trace_between,
+    Act, Acts, CoactOptions, CoactionError, Columns, NO_CONTENT, PairCount, SweepOptions, coact,
+    coact_counted, no_loop, pairs::PairSummary, sweep, sweep_between, sweep_where, trace, trace_between,
 };
 use itoguchi_testkit::coaction::{PlainAct, Together, quadratic_between, quadratic_pairs};
 use proptest::{collection::vec, option, prelude::*};
@@ -154,6 +154,24 @@ proptest! {
         prop_assert_eq!(&left_first, &merged([&PairSummary::default(), &left_first]));
         prop_assert_eq!(&left_first, &of(0..acts.len()));
         prop_assert_eq!(left_first.finish(window), sweep(&acts, &SweepOptions::within(window)).unwrap());
+    }
+
+    /// What was counted elsewhere and is judged here, against all of it here: with floors, bits and loops.
+    #[test]
+    fn counted_elsewhere_is_judged_the_same(
+        rows in rows(),
+        window in option::of(0_i64..7),
+        floors in (1_u32..3, 1_u32..3),
+        significance: bool,
+    ) {
+        let acts = table(&rows);
+        let (min_occasions, min_objects) = floors;
+        let options =
+            CoactOptions { window_micros: window, min_participation: 1, min_occasions, min_objects, significance };
+        let mut summary = PairSummary::default();
+        summary.observe_where(&acts, 0..acts.len(), window, no_loop).unwrap();
+        let elsewhere = coact_counted(&acts, summary.finish(window), &options).unwrap();
+        prop_assert_eq!(elsewhere, coact(&acts, &options).unwrap());
     }
 }
 

@@ -1,6 +1,8 @@
 //! `coact`: co-action on any table of actions.
 
 mod calibration;
+#[cfg(feature = "cluster")]
+mod engine;
 mod request;
 mod spill;
 mod write;
@@ -75,6 +77,14 @@ fn in_memory(args: &Coact, request: &Request, stages: &Stages, printer: Printer)
     stages.end(number);
     stop_if_asked(stages)?;
     stages.begin("co-action", 0);
+    #[cfg(feature = "cluster")]
+    let pairs = match (&request.engine, &acts) {
+        (Some(engine), Population::One(acts)) => {
+            engine::pairs(engine, args, acts, request.window_micros, stages, printer)?
+        }
+        _ => acts.pairs(args, request.window_micros)?,
+    };
+    #[cfg(not(feature = "cluster"))]
     let pairs = acts.pairs(args, request.window_micros)?;
     stages.end(pairs.len() as u64);
     let calibration =

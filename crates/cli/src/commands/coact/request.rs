@@ -20,6 +20,9 @@ pub struct Request {
     pub acts_in_memory: Option<usize>,
     pub form: Form,
     pub columns: ActionColumns,
+    /// Where the pairs are counted, if not here.
+    #[cfg(feature = "cluster")]
+    pub engine: Option<itoguchi_cluster::Engine>,
 }
 
 impl Request {
@@ -29,7 +32,14 @@ impl Request {
         check_flags(args)?;
         check_place(&args.out, &args.file)?;
         let acts_in_memory = args.memory.as_deref().map(parse_memory).transpose()?;
-        Ok(Self { window_micros, acts_in_memory, form, columns: columns(args)? })
+        Ok(Self {
+            window_micros,
+            acts_in_memory,
+            form,
+            columns: columns(args)?,
+            #[cfg(feature = "cluster")]
+            engine: super::engine::asked(args)?,
+        })
     }
 }
 
