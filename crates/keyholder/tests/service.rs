@@ -83,6 +83,7 @@ struct World {
     address: String,
     stop: Arc<AtomicBool>,
     runs: Option<JoinHandle<Result<(), KeyholderError>>>,
+    patience: Duration,
 }
 
 impl World {
@@ -91,6 +92,12 @@ impl World {
     }
 
     fn with(evaluations: u64, per_minute: u64) -> Self {
+        // A busy machine is no slow caller.
+        Self::waiting(evaluations, per_minute, Duration::from_secs(20))
+    }
+
+    /// With a service that waits so long for each part of a request.
+    fn waiting(evaluations: u64, per_minute: u64, patience: Duration) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path();
         let ca = authority();
@@ -111,7 +118,7 @@ impl World {
         let epoch = keys.make("now", time("2020-01-01T00:00:00Z"), time("2120-01-01T00:00:00Z")).unwrap();
         keys.make("over", time("2020-01-01T00:00:00Z"), time("2021-01-01T00:00:00Z")).unwrap();
         let (address, stop) = (String::new(), Arc::new(AtomicBool::new(false)));
-        let mut world = Self { place: folder, policy, keys, epoch, address, stop, runs: None };
+        let mut world = Self { place: folder, policy, keys, epoch, address, stop, runs: None, patience };
         world.start();
         world
     }
@@ -128,9 +135,9 @@ impl World {
             epochs: vec![],
             limits: Limits {
                 connections: 16,
-                handshake: Duration::from_millis(700),
-                head: Duration::from_millis(700),
-                body: Duration::from_millis(700),
+                handshake: self.patience,
+                head: self.patience,
+                body: self.patience,
             },
         };
         let (service, key) = (self.file("service.pem"), self.file("service.key"));
@@ -371,7 +378,7 @@ fn a_dictionary_runs_into_the_limit() {
 
 #[test]
 fn a_slow_caller_is_cut_off_and_holds_nobody_up() {
-    let world = World::new();
+    let world = World::waiting(1_000_000, 1_000_000, Duration::from_millis(700));
     // Silent before its certificate, silent within its head, slow with its body.
     let silent: Vec<TcpStream> = (0..14).map(|_| TcpStream::connect(&world.address).unwrap()).collect();
     let head = world.raw(Some("ALPHA"), b"GET /v1/health HTTP/1.1\r\nho").unwrap_or_default();
