@@ -128,7 +128,7 @@ impl Client {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = open.take();
         let answered =
-            self.runtime.block_on(async { timeout(CALL, self.exchange(kept, method, path, body)).await });
+            self.runtime.block_on(async { timeout(CALL, self.answered(kept, method, path, body)).await });
         let (answer, connection) = answered
             .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
             .map_err(|error| self.broken(&*error))?;
@@ -142,23 +142,34 @@ impl Client {
         }
     }
 
-    async fn exchange(
+    /// Over the connection that was kept, or over a new one where there is none or the service has closed it meanwhile:
+    /// nothing hears of that between two calls. A request that is sent twice has the same answer and counts once.
+    async fn answered(
         &self,
-        mut kept: Option<SendRequest<Full<Bytes>>>,
+        kept: Option<SendRequest<Full<Bytes>>>,
         method: Method,
         path: &str,
         body: Bytes,
     ) -> Result<(Answer, SendRequest<Full<Bytes>>), Box<dyn Error + Send + Sync>> {
-        let alive = match &mut kept {
-            Some(connection) => connection.ready().await.is_ok(),
-            None => false,
-        };
-        let mut connection = match kept.filter(|_| alive) {
-            Some(connection) => connection,
-            None => timeout(CONNECT, self.connect())
-                .await
-                .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??,
-        };
+        if let Some(connection) = kept
+            && let Ok(answered) = self.exchange(connection, method.clone(), path, body.clone()).await
+        {
+            return Ok(answered);
+        }
+        let connection = timeout(CONNECT, self.connect())
+            .await
+            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        self.exchange(connection, method, path, body).await
+    }
+
+    async fn exchange(
+        &self,
+        mut connection: SendRequest<Full<Bytes>>,
+        method: Method,
+        path: &str,
+        body: Bytes,
+    ) -> Result<(Answer, SendRequest<Full<Bytes>>), Box<dyn Error + Send + Sync>> {
+        connection.ready().await?;
         let request = Request::builder()
             .method(method)
             .uri(path)

@@ -394,6 +394,19 @@ fn a_slow_caller_is_cut_off_and_holds_nobody_up() {
 }
 
 #[test]
+fn a_connection_that_was_closed_meanwhile_is_made_anew() {
+    let world = World::waiting(1_000_000, 1_000_000, Duration::from_millis(700));
+    let (client, seed) = (world.client("ALPHA"), Secret::new().unwrap());
+    let request = world.request("ALPHA", &seed, 0, 10);
+    let first = client.evaluate(&request).unwrap().bytes();
+    // Longer than the service bears silence between two requests.
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(client.evaluate(&request).unwrap().bytes(), first);
+    // Whatever was sent twice counted once.
+    assert_eq!(world.events().iter().filter(|e| **e == Event::Accepted).count(), 1);
+}
+
+#[test]
 fn two_brokers_at_once_and_one_request_twice_at_once() {
     let world = World::new();
     let seed = Secret::new().unwrap();
