@@ -50,6 +50,14 @@ pub enum ClusterError {
         /// What it said.
         reason: String,
     },
+    /// The scheduler no longer lists an executor that was there.
+    #[error(
+        "an executor was lost: {executor:?}\nhint: run again when the cluster is stable. No answer is given"
+    )]
+    Lost {
+        /// Its name.
+        executor: String,
+    },
     /// Nothing came within the time.
     #[error(
         "the cluster did not finish within {seconds} s\nhint: give it longer with ?seconds= in the address, or more executors"

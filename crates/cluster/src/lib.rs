@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod plan;
 pub mod run;
 pub mod server;
+mod watch;
 
 pub use context::{Engine, Planner};
 pub use error::ClusterError;

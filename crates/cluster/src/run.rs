@@ -33,6 +33,7 @@ use crate::{
     functions::{self, Answer, Names},
     ledger::{Books, Ledger, expected},
     plan::{ACTS, Stretches},
+    watch,
 };
 
 /// Acts in one file.
@@ -185,7 +186,10 @@ impl Job<'_> {
             // a node that is about to go may refuse a task too
             let again = matches!(
                 error,
-                ClusterError::Engine { .. } | ClusterError::Refused { .. } | ClusterError::OtherBuild { .. }
+                ClusterError::Engine { .. }
+                    | ClusterError::Lost { .. }
+                    | ClusterError::Refused { .. }
+                    | ClusterError::OtherBuild { .. }
             );
             if !again || failed.len() as u32 + 1 >= limits.attempts {
                 return Err(error);
@@ -218,10 +222,22 @@ impl Job<'_> {
                 self.cancel(&plan).await;
                 return Err(why);
             }
+            executor = self.lost() => {
+                self.cancel(&plan).await;
+                return Err(ClusterError::Lost { executor });
+            }
         };
         let (books, pairs) = gather(&batches).map_err(|e| engine_error(&e))?;
         books.balance(&self.expected).map_err(|violation| ClusterError::Refused { violation })?;
         Ok(pairs)
+    }
+
+    /// The first executor that is lost; never, where there is no scheduler elsewhere.
+    async fn lost(&self) -> String {
+        match self.engine.scheduler() {
+            Some(url) => watch::lost(url.trim_start_matches("http://")).await,
+            None => std::future::pending().await,
+        }
     }
 
     async fn plan(&self) -> Result<(SessionContext, Arc<dyn ExecutionPlan>), DataFusionError> {

@@ -73,6 +73,7 @@ fn lost_executors_make_no_wrong_answer() {
             }
             Err(
                 e @ (ClusterError::Engine { .. }
+                | ClusterError::Lost { .. }
                 | ClusterError::Refused { .. }
                 | ClusterError::OtherBuild { .. }
                 | ClusterError::TimedOut { .. }),
